@@ -1,0 +1,168 @@
+// Package ingest is the pipeline of an order event: fetch, decode, resolve,
+// apply, flush. It reads partitions of a Source, keeps a tracker per partition
+// and hands whole flushes to a Sink. Its contract is exactly once: for every
+// partition the flushes' offset ranges join without gap or overlap, a flush is
+// visible whole or is done again with equal rows, and what a process counts is
+// never more than what it made durable.
+package ingest
+
+import (
+	"context"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// Record is one record of the log. Key and Value alias the buffer of its Batch.
+type Record struct {
+	Offset  int64
+	Append  order.Instant // timestamp of the record
+	Key     []byte
+	Value   []byte // nil: a tombstone
+	History bool   // carries the replay header
+}
+
+// Batch is a run of one partition's log. It covers the offsets [First, Next),
+// those without a record (removed by compaction, markers, aborted) included.
+type Batch struct {
+	Partition int
+	Records   []Record
+	First     int64
+	Next      int64
+	End       int64  // end of the log that a reader may see, when the batch was fetched
+	Free      func() // gives the buffer back; may be nil
+}
+
+// Release gives the batch's buffer back; its records are invalid from then on.
+func (b *Batch) Release() {
+	if b.Free != nil {
+		b.Free()
+		b.Free = nil
+	}
+}
+
+// Reader reads one partition from an offset on, ahead of its caller within
+// bounded memory.
+type Reader interface {
+	// Next returns the next batch. After a short wait without records it returns
+	// an empty one, which still tells the End. The error is final for this Reader.
+	Next(ctx context.Context) (*Batch, error)
+	Close() error
+}
+
+// Range is what the log holds of one partition.
+type Range struct {
+	Partition   int
+	Begin, End  int64
+	LeaderEpoch int32 // -1: not told
+}
+
+// Assignment is a set of partitions this member may work on.
+type Assignment interface {
+	// Partitions returns the numbers of the partitions, ascending.
+	Partitions() []int
+	// Generation identifies the assignment; static ones return 0.
+	Generation() int
+	// Commit stores next offsets with the group, fenced by generation: success
+	// proves that the member still owned its partitions when the call began. A
+	// static assignment only records them.
+	Commit(ctx context.Context, next map[int]int64) error
+	// Lost is closed when the assignment ends. The member then has to stop work on
+	// the partitions and call Done.
+	Lost() <-chan struct{}
+	// Done tells that work on this assignment has stopped.
+	Done()
+}
+
+// Source delivers the records of one topic.
+type Source interface {
+	// Join waits for the next assignment. The one before must be Done.
+	Join(ctx context.Context) (Assignment, error)
+	// Open reads a partition from offset on.
+	Open(partition int, offset int64) (Reader, error)
+	// Ranges returns what the log holds, every partition of the topic ascending.
+	Ranges(ctx context.Context) ([]Range, error)
+	Close() error
+}
+
+// DeadLetter is a record that could not be taken.
+type DeadLetter struct {
+	Offset int64
+	Append order.Instant
+	Reason order.Reason
+	Field  string // what was at fault, never its value
+	Key    []byte
+	Value  []byte // personal fields masked
+}
+
+// Counts tell what became of the records of a flush; each is in exactly one.
+type Counts struct {
+	Records   int64 // Stored + Dead + Duplicate + Tombstone + Ignored
+	Stored    int64
+	Dead      int64
+	Duplicate int64 // a repeat: every event of it was known
+	Tombstone int64 // no value
+	Ignored   int64 // the mapping makes no event of it
+	Events    int64 // events stored; a record may make several
+	History   int64 // of Stored: history, which no counter of the process counts
+}
+
+// Flush is one partition's share of work, written whole.
+type Flush struct {
+	Source     string
+	Process    string
+	Topic      string
+	Partition  int
+	Partitions int // partition count of the topic
+	Epoch      int
+	Number     int64 // of this writer, from 1: names retries of the same bytes
+	First      int64 // covers [First, Next); First = Next for time alone
+	Next       int64
+	Counts     Counts
+	Events     []order.Event // stored ones
+	Offsets    []int64       // of Events
+	Live       []bool        // of Events
+	Dead       []DeadLetter
+	Effects    *tracker.Effects
+	WrittenAt  order.Instant
+}
+
+// Progress is the last acknowledged flush of a partition.
+type Progress struct {
+	Epoch      int
+	First      int64
+	Next       int64
+	Partitions int
+	Writer     string // start id of the process that wrote it
+	WrittenAt  order.Instant
+}
+
+// Key names one partition of one source in a store.
+type Key struct {
+	Source    string
+	Process   string
+	Topic     string
+	Partition int
+	Epoch     int
+}
+
+// Sink writes flushes. Write returns nil only when the flush's progress is
+// acknowledged; it retries overload itself until ctx ends. ctx carries the
+// deadline until which the writer may insert.
+type Sink interface {
+	Write(ctx context.Context, f *Flush) error
+}
+
+// Store answers what recovery and the resolving of orders need.
+type Store interface {
+	// Progress returns the flush with the greatest Next; ok is false if there is none.
+	Progress(ctx context.Context, k Key) (p Progress, ok bool, err error)
+	// OpenOrders calls fn with the state of every tracked order of the partition.
+	OpenOrders(ctx context.Context, k Key, fn func(state []byte) error) error
+	// ClosedOrders calls fn with xxhash64 of the number of every other order of it.
+	ClosedOrders(ctx context.Context, k Key, fn func(hash uint64)) error
+	// Orders calls fn with the state of those of the orders that are stored.
+	Orders(ctx context.Context, k Key, orders []string, fn func(state []byte) error) error
+	// Quiesce returns once no insert of an earlier owner of the partition runs.
+	Quiesce(ctx context.Context, k Key) error
+}

@@ -1,0 +1,338 @@
+package tracker
+
+import (
+	"slices"
+
+	"github.com/cespare/xxhash/v2"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// Cut returns everything that changed since the last Cut, by events and by time,
+// judged at the tracker's now. The caller writes it whole before the next Cut,
+// and then gives it back by Release.
+func (t *Tracker) Cut() *Effects {
+	e := t.effects()
+	if r := t.restoring; r != nil {
+		t.restoring = nil
+		e.Deltas = append(e.Deltas, r.Deltas...)
+		e.Visits, e.Exceptions = append(e.Visits, r.Visits...), append(e.Exceptions, r.Exceptions...)
+		e.Promises = append(e.Promises, r.Promises...)
+	}
+	t.evict()
+	for {
+		due, ok := t.timers.pop(t.now)
+		if !ok {
+			break
+		}
+		t.ring(due)
+	}
+	for i := range t.dirty {
+		t.cut(e, &t.dirty[i])
+	}
+	clear(t.undone)
+	t.dirty, t.tails, t.done = t.dirty[:0], t.tails[:0], t.seen
+	for i := range t.ages {
+		e.Oldest = append(e.Oldest, t.ages[i].first())
+	}
+	e.LastEvent = append(e.LastEvent, t.lastEvent...)
+	e.Orders64, e.Bytes = int64(t.index.n), t.Bytes()
+	return e
+}
+
+// ring handles a timer: the order it was set for may have a later one by now, or
+// be another order altogether.
+func (t *Tracker) ring(due timer) {
+	h := &t.handles[due.handle]
+	if h.scheduled != due.at {
+		return
+	}
+	h.scheduled = never
+	if h.next > t.now {
+		t.schedule(due.handle, h.next)
+		return
+	}
+	t.touch(due.handle).timed = true
+}
+
+// schedule sets when time changes the order next. An entry already in the heap
+// for an earlier instant is left to ring early.
+func (t *Tracker) schedule(handle uint32, next order.Instant) {
+	h := &t.handles[handle]
+	h.next = next
+	if next < h.scheduled {
+		h.scheduled = next
+		t.timers.push(next, handle)
+	}
+}
+
+// cut folds one order anew and adds to e how its rows differ from before.
+func (t *Tracker) cut(e *Effects, d *touched) {
+	h := &t.handles[d.handle]
+	r, f := &t.rec, &t.fold1
+	t.read(h.at, r)
+	r.asOf = max(r.asOf, t.now)
+	t.fold(r, f)
+	next := t.derive(r, f, r.asOf, &t.found)
+
+	var old *record
+	if d.before != nowhere {
+		old = &t.old
+		t.read(d.before, old)
+		t.fold(old, &t.fold0)
+		t.derive(old, &t.fold0, old.asOf, &t.found0)
+	}
+	r.before = t.undone[d.handle]
+	if gone := t.rows(e, d, r, old); gone {
+		// Kept with the state, so that recovery can take the rows back again.
+		r.before = append(r.before, slices.Clone(t.encoder.encode(old, true, t.text)))
+	}
+	t.counters(e, d, r, old)
+	if old != nil {
+		t.gauges(e, old, &t.fold0, t.found0, old.asOf, -1)
+	}
+	t.gauges(e, r, f, t.found, r.asOf, 1)
+
+	tracked := f.tracked(t.found)
+	// An order may be written again before its unfinished flush is done again.
+	for _, o := range t.redo[d.handle] {
+		if o > t.done {
+			r.tail = append(r.tail, o)
+		}
+	}
+	for i := d.tail; i >= 0; i = t.tails[i].next {
+		r.tail = append(r.tail, t.tails[i].offset)
+	}
+	t.row(e, r, f, tracked)
+	t.replace(d.handle, t.slab.put(t.encoder.encode(r, false, t.text)))
+	if d.before != nowhere {
+		t.slab.release(d.before)
+	}
+	h.dirty = 0
+	t.schedule(d.handle, next)
+	if !tracked {
+		t.linger = append(t.linger, lingering{d.handle, xxhash.Sum64String(r.id), t.now})
+	}
+}
+
+// rows adds the rows of the order that differ from those of old, all if that is
+// nil, and reports whether any row is gone.
+func (t *Tracker) rows(e *Effects, d *touched, r, old *record) (gone bool) {
+	visits, exceptions, promises := t.visits(e, r, old), t.diffExceptions(e, d, r, old), t.diffPromises(e, r, old)
+	return visits || exceptions || promises
+}
+
+func (t *Tracker) read(p place, r *record) {
+	if err := t.decoder.decode(t.slab.get(p), false, r); err != nil {
+		panic("tracker: record in memory is damaged") // cannot happen: only encode writes records
+	}
+}
+
+// evict takes closed orders out of memory that have lingered long enough. They
+// are in the store: what the last Cut gave has been written.
+func (t *Tracker) evict() {
+	n := 0
+	for n < len(t.linger) && (len(t.linger)-n > t.cfg.LingerOrders || t.linger[n].since.Add(t.cfg.Linger) <= t.now) {
+		l := t.linger[n]
+		n++
+		h, ok := t.index.find(l.hash, func(h uint32) bool { return h == l.handle })
+		if !ok || t.handles[h].dirty != 0 {
+			continue // gone, or about to be cut and to linger anew
+		}
+		t.read(t.handles[h].at, &t.rec)
+		t.fold(&t.rec, &t.fold1)
+		t.derive(&t.rec, &t.fold1, t.rec.asOf, &t.found)
+		if t.fold1.tracked(t.found) {
+			continue
+		}
+		t.closed.add(l.hash)
+		t.index.remove(l.hash, h, t.hashOf)
+		t.slab.release(t.handles[h].at)
+		t.handles[h] = handle{at: nowhere, next: never, scheduled: never}
+		delete(t.redo, h)
+		t.spare = append(t.spare, h)
+	}
+	t.linger = slices.Delete(t.linger, 0, n)
+}
+
+// row adds the order's row.
+func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
+	now := r.asOf
+	o := Order{
+		ID: e.arena.text(r.id), Status: f.status, OpenedAt: f.opened, ClosedAt: f.closed, StageNow: -1,
+		Amount: f.amount, Currency: t.str(e, r, f.dims[dimCurrency]), CustomerKey: t.str(e, r, f.dims[dimCustomer]),
+		Dims: t.dimensions(e, r, &f.dims), Reopened: f.reopened, LateRecords: r.late, Exceptions: len(t.found),
+		PromiseDueAt: t.due(r, f.current), PromiseFirstDue: t.due(r, f.first),
+		Live: r.events[0].live, Tracked: tracked, Revision: Revision{r.offset, now},
+	}
+	if f.current >= 0 {
+		o.PromisedAt, o.PromisedFirstAt = r.events[f.current].promised, r.events[f.first].promised
+	}
+	if f.requested >= 0 {
+		o.PromisedRequest = r.events[f.requested].promised
+	}
+	o.PromiseKept, o.PromiseFirstKept = f.kept(o.PromiseDueAt, now), f.kept(o.PromiseFirstDue, now)
+	o.Stages = e.arena.bytes(f.stages)
+	from := len(e.open)
+	for i := range f.visits {
+		if s := &f.visits[i]; s.end < 0 {
+			e.open = append(e.open, t.visit(e, r, f, s, now))
+			o.StageNow, o.OwnerNow = s.stage, e.open[len(e.open)-1].Owner
+		}
+	}
+	o.Open = e.open[from:len(e.open):len(e.open)]
+	o.State = e.arena.bytes(t.encoder.encode(r, true, t.text))
+	e.Orders = append(e.Orders, o)
+}
+
+// visit returns the row of s judged at now.
+func (t *Tracker) visit(e *Effects, r *record, f *folded, s *stay, now order.Instant) Visit {
+	last, dims, amount := s.end, &s.dims, s.amount
+	if s.end < 0 {
+		last, dims, amount = s.start, &f.dims, f.amount
+	}
+	owner := &t.plan.Stages[s.stage].Owner
+	v := Visit{
+		OrderID: e.arena.text(r.id), Unit: t.str(e, r, s.unit), Stage: s.stage, Number: s.number,
+		EnteredAt: s.entered, LeftAt: s.left, DueAt: s.due(), Limit: s.within, Breached: s.breached(now),
+		Outcome: s.outcome, Owner: t.str(e, r, dims[dimOwner]), Team: owner.Team,
+		Actor: t.str(e, r, r.events[last].dims[dimActor]), Dims: t.dimensions(e, r, dims),
+		Amount: amount, Currency: t.str(e, r, dims[dimCurrency]), Live: r.events[last].live,
+		Revision: Revision{r.offset, now},
+	}
+	if v.Owner == "" {
+		v.Owner = owner.Person
+	}
+	if s.end >= 0 {
+		v.Working = int64(s.left - s.entered)
+	}
+	return v
+}
+
+// closedStay returns the closed visit of the same stage, unit and number.
+func (f *folded) closedStay(s *stay) *stay {
+	for i := range f.visits {
+		if v := &f.visits[i]; v.end >= 0 && v.stage == s.stage && v.unit == s.unit && v.number == s.number {
+			return v
+		}
+	}
+	return nil
+}
+
+// visits adds closed visits that differ from before, and those that are gone.
+func (t *Tracker) visits(e *Effects, r, old *record) (gone bool) {
+	f := &t.fold1
+	for i := range f.visits {
+		s := &f.visits[i]
+		t.lastEvent[s.stage] = max(t.lastEvent[s.stage], s.entered, s.left)
+		if s.end < 0 {
+			continue
+		}
+		if old != nil {
+			if was := t.fold0.closedStay(s); was != nil && sameStay(s, was, r, old) {
+				continue
+			}
+		}
+		e.Visits = append(e.Visits, t.visit(e, r, f, s, r.asOf))
+	}
+	if old == nil {
+		return false
+	}
+	for i := range t.fold0.visits {
+		if was := &t.fold0.visits[i]; was.end >= 0 && f.closedStay(was) == nil {
+			v := t.visit(e, old, &t.fold0, was, r.asOf)
+			v.Deleted, v.Revision = true, Revision{r.offset, r.asOf}
+			e.Visits = append(e.Visits, v)
+			gone = true
+		}
+	}
+	return gone
+}
+
+// sameStay reports whether two closed visits make equal rows.
+func sameStay(a, b *stay, ra, rb *record) bool {
+	ea, eb := &ra.events[a.end], &rb.events[b.end]
+	return a.entered == b.entered && a.left == b.left && a.within == b.within && a.outcome == b.outcome &&
+		a.dims == b.dims && a.amount == b.amount && ea.live == eb.live && ea.dims[dimActor] == eb.dims[dimActor]
+}
+
+// diffPromises adds promises that are new, and those that are gone.
+func (t *Tracker) diffPromises(e *Effects, r, old *record) (gone bool) {
+	row := func(r2 *record, i int) Promise {
+		p := &r2.events[i]
+		return Promise{
+			OrderID: e.arena.text(r.id), Event: p.id, Kind: p.promise, GivenAt: p.at,
+			PromisedAt: p.promised, DueAt: t.plan.Due(p.promised), Revision: Revision{r.offset, r.asOf},
+		}
+	}
+	has := func(r *record, f *folded, p *entry) bool {
+		return slices.ContainsFunc(f.promises, func(i int) bool {
+			q := &r.events[i]
+			return q.id == p.id && q.promised == p.promised && q.promise == p.promise && q.at == p.at
+		})
+	}
+	if old != nil {
+		for _, i := range t.fold0.promises {
+			if !slices.ContainsFunc(t.fold1.promises, func(j int) bool { return r.events[j].id == old.events[i].id }) {
+				p := row(old, i)
+				p.Deleted = true
+				e.Promises = append(e.Promises, p)
+				gone = true
+			}
+		}
+	}
+	for _, i := range t.fold1.promises {
+		if old == nil || !has(old, &t.fold0, &r.events[i]) {
+			e.Promises = append(e.Promises, row(r, i))
+		}
+	}
+	return gone
+}
+
+// diffExceptions adds exceptions that are new or changed, and withdraws those
+// that the events refute by now.
+func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone bool) {
+	emit := func(x Exception, dims Dims) {
+		x.OrderID, x.Unit = e.arena.text(x.OrderID), e.arena.text(x.Unit)
+		x.Kind, x.Cause, x.Owner = e.arena.text(x.Kind), e.arena.text(x.Cause), e.arena.text(x.Owner)
+		x.Currency = e.arena.text(x.Currency)
+		x.Dims, x.Revision = dims, Revision{r.offset, r.asOf}
+		e.Exceptions = append(e.Exceptions, x)
+	}
+	var dims Dims
+	if len(t.found) > 0 || old != nil && len(t.found0) > 0 {
+		dims = t.dimensions(e, r, &t.fold1.dims)
+	}
+	known := func(x *Exception) bool {
+		return slices.ContainsFunc(r.findings, func(f finding) bool { return f.id == x.ID })
+	}
+	for i := range t.found {
+		x := &t.found[i]
+		if !known(x) {
+			x.Live = d.live || d.timed && old != nil
+		}
+		same := func(y Exception) bool { return y.ID == x.ID && y == *x }
+		if old == nil || t.fold1.dims != t.fold0.dims || !slices.ContainsFunc(t.found0, same) {
+			emit(*x, dims)
+		}
+	}
+	r.findings = r.findings[:0]
+	for i := range t.found {
+		r.findings = append(r.findings, finding{t.found[i].ID, t.found[i].DetectedAt, t.found[i].Live})
+	}
+	if old == nil {
+		return false
+	}
+	for _, x := range t.found0 {
+		if !slices.ContainsFunc(t.found, func(y Exception) bool { return y.ID == x.ID }) {
+			x.Withdrawn = true
+			emit(x, dims)
+			gone = true
+		}
+	}
+	return gone
+}
+
+// isOpen reports whether the order is open; one whose events were all taken back is not.
+func (f *folded) isOpen() bool { return f.status == process.Open && f.opened.Known() }

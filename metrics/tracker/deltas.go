@@ -1,0 +1,173 @@
+package tracker
+
+import (
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// gauges adds or takes back what the order contributes to the gauges.
+func (t *Tracker) gauges(e *Effects, r *record, f *folded, found []Exception, now order.Instant, sign float64) {
+	var dims *Dims
+	move := func(d Delta) {
+		if dims == nil {
+			dims = t.shared(e, r, &f.dims)
+		}
+		d.Value, d.Dims = sign, dims
+		e.Deltas = append(e.Deltas, d)
+	}
+	for i := range f.visits {
+		s := &f.visits[i]
+		if s.end >= 0 {
+			continue
+		}
+		move(Delta{Kind: VisitsOpen, Stage: int8(s.stage), A: t.risk(s, now)})
+		if sign > 0 {
+			t.ages[s.stage].add(s.entered)
+		} else {
+			t.ages[s.stage].remove(s.entered)
+		}
+	}
+	if f.isOpen() {
+		move(Delta{Kind: OrdersOpen, Stage: -1})
+		if f.kept(t.due(r, f.current), now) == No {
+			move(Delta{Kind: OrdersLate, Stage: -1})
+		}
+	}
+	for i := range found {
+		if x := &found[i]; x.open() {
+			move(Delta{Kind: ExceptionsOpen, Stage: int8(x.Stage), Exception: e.arena.text(x.Kind), Team: x.Team})
+		}
+	}
+}
+
+// counting collects the counters that one order moves in one Cut.
+type counting struct {
+	t    *Tracker
+	e    *Effects
+	r    *record
+	dims *Dims
+}
+
+func (c *counting) add(d Delta) {
+	if c.dims == nil {
+		c.dims = c.t.shared(c.e, c.r, &c.t.fold1.dims)
+	}
+	if d.Value == 0 {
+		d.Value = 1
+	}
+	d.Dims = c.dims
+	c.e.Deltas = append(c.e.Deltas, d)
+}
+
+// counters adds what the order's change counts. Counters tell of what arrives
+// live and of deadlines that pass while Takt watches; history moves none.
+func (t *Tracker) counters(e *Effects, d *touched, r, old *record) {
+	c := &counting{t: t, e: e, r: r}
+	f, was := &t.fold1, (*folded)(nil)
+	if old != nil {
+		was = &t.fold0
+	}
+	t.countVisits(c, d, was, old)
+	if f.opened == 0 {
+		return
+	}
+	if (was == nil || was.opened == 0) && d.live {
+		c.add(Delta{Kind: OrdersOpened, Stage: -1})
+	}
+	if n := f.reopened; d.live && n > 0 && (was == nil || was.reopened < n) {
+		c.add(Delta{Kind: OrdersReopened, Stage: -1})
+	}
+	if f.closedBy >= 0 && r.events[f.closedBy].live && (was == nil || was.closedBy < 0) {
+		c.add(Delta{Kind: OrdersClosed, Stage: -1, A: uint8(f.status)})
+		if f.status == process.Completed {
+			c.add(Delta{Kind: OrderDuration, Stage: -1, Value: seconds(f.closed - f.opened)})
+		}
+	}
+	for k, current := range [...]int{f.first, f.current} {
+		then := Undecided
+		if was != nil {
+			then = was.kept(t.due(old, [...]int{was.first, was.current}[k]), old.asOf)
+		}
+		now := f.kept(t.due(r, current), r.asOf)
+		if then == Undecided && now != Undecided && (d.live || was != nil && d.timed) {
+			c.add(Delta{Kind: PromisesDue, Stage: -1, A: uint8(k + 1), B: uint8(now)})
+		}
+	}
+	for i := range t.found {
+		x := &t.found[i]
+		if x.Live && (old == nil || !has(t.found0, x.ID)) {
+			c.add(Delta{Kind: ExceptionsOpened, Stage: int8(x.Stage), Exception: e.arena.text(x.Kind), Team: x.Team})
+		}
+	}
+}
+
+func has(list []Exception, id uint64) bool {
+	for i := range list {
+		if list[i].ID == id {
+			return true
+		}
+	}
+	return false
+}
+
+// countVisits counts visits that began, ended, and were decided.
+func (t *Tracker) countVisits(c *counting, d *touched, was *folded, old *record) {
+	f, r := &t.fold1, c.r
+	for i := range f.visits {
+		s := &f.visits[i]
+		var then *stay
+		before := Undecided
+		if was != nil {
+			if then = was.stay(s); then != nil {
+				before = then.breached(old.asOf)
+			}
+		}
+		stage := int8(s.stage)
+		if then == nil && r.events[s.start].live {
+			c.add(Delta{Kind: VisitsStarted, Stage: stage})
+		}
+		if s.outcome == Finished && r.events[s.end].live && (then == nil || then.outcome != Finished) {
+			c.add(Delta{Kind: VisitsFinished, Stage: stage})
+			c.add(Delta{Kind: VisitDuration, Stage: stage, Value: seconds(s.left - s.entered)})
+		}
+		now := s.breached(r.asOf)
+		switch {
+		case now == before:
+		case before == Undecided && t.countsDue(s, then, r):
+			c.add(Delta{Kind: VisitsDue, Stage: stage, A: uint8(now)})
+		case before != Undecided && d.live:
+			c.add(Delta{Kind: VisitsCorrected, Stage: stage, A: uint8(before), B: uint8(now)})
+		}
+	}
+	if was == nil || !d.live {
+		return
+	}
+	for i := range was.visits {
+		then := &was.visits[i]
+		if before := then.breached(old.asOf); before != Undecided && f.stay(then) == nil {
+			c.add(Delta{Kind: VisitsCorrected, Stage: int8(then.stage), A: uint8(before), B: uint8(Undecided)})
+		}
+	}
+}
+
+// countsDue reports whether a visit decided just now is counted: one that was
+// left by a live event, whose deadline passed before Takt's eyes, or that a live
+// event entered too late.
+func (t *Tracker) countsDue(s, then *stay, r *record) bool {
+	if s.end >= 0 {
+		return r.events[s.end].live
+	}
+	return then != nil || r.events[s.start].live
+}
+
+// stay returns the visit of the same stage, unit and number.
+func (f *folded) stay(s *stay) *stay {
+	for i := range f.visits {
+		if v := &f.visits[i]; v.stage == s.stage && v.unit == s.unit && v.number == s.number {
+			return v
+		}
+	}
+	return nil
+}
+
+func seconds(ms order.Instant) float64 { return max(float64(ms)/1000, 0) }

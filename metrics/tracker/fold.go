@@ -1,0 +1,424 @@
+package tracker
+
+import (
+	"math/bits"
+	"slices"
+	"strings"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// folded is what an order's events say at one instant. It is a function of the
+// set of events, the process and that instant alone: whatever the order of
+// arrival, duplicates, cuts and recoveries, the same set folds to the same result.
+type folded struct {
+	visits     []stay // in order of entering; the open ones have no left
+	promises   []int  // events that change the promise, in order
+	problems   []problem
+	stages     []uint8 // stages entered, in order
+	status     process.Status
+	opened     order.Instant
+	closed     order.Instant
+	closedBy   int // event; -1 while open
+	reopened   int
+	current    int // event that gives the promise in force; -1: none
+	first      int
+	requested  int
+	dims       [numDims]ref
+	amount     order.Decimal
+	last       order.Instant // of the last event
+	lastStaged order.Instant // of the last event that entered or left a stage
+	noops      int           // ends that found nothing to end
+}
+
+// stay is one visit while folding.
+type stay struct {
+	stage   int
+	unit    ref
+	number  int
+	entered order.Instant
+	left    order.Instant
+	start   int // event that entered it
+	end     int // event that left it; -1 while open
+	within  int64
+	outcome Outcome
+	shared  []ref // units that have left an order-level visit so far
+	dims    [numDims]ref
+	amount  order.Decimal
+}
+
+// problem is an exception seen while folding, not derived from a visit's time.
+type problem struct {
+	kind     string
+	stage    int
+	unit     ref
+	visit    int
+	n        int
+	at       order.Instant
+	resolved order.Instant
+	cause    ref
+	owner    ref
+	reported bool // by an event, not derived
+}
+
+// folder holds the scratch of one fold.
+type folder struct {
+	t      *Tracker
+	r      *record
+	f      *folded
+	known  []ref // every unit that any event names or declares
+	seen   []ref // those named or declared so far
+	done   []ref
+	kept   bool // a unit was completed, not cancelled
+	absorb []stageUnit
+	left   []int // stages left by the event at hand
+	before int   // stage left last by an earlier event; -1: none
+	placed bool  // opened_at comes from an activity that places orders
+}
+
+type stageUnit struct {
+	stage int
+	unit  ref
+}
+
+// reworkLoop is the number of a visit from which returning is an exception.
+const reworkLoop = 3
+
+// fold computes f from r's events. The result's slices are reused.
+func (t *Tracker) fold(r *record, f *folded) {
+	*f = folded{
+		visits: f.visits[:0], promises: f.promises[:0], problems: f.problems[:0], stages: f.stages[:0],
+		status: process.Open, closedBy: -1, current: -1, first: -1, requested: -1,
+	}
+	d := &t.folder
+	*d = folder{
+		t: t, r: r, f: f, before: -1,
+		known: d.known[:0], seen: d.seen[:0], done: d.done[:0], absorb: d.absorb[:0], left: d.left[:0],
+	}
+	for i := range r.events {
+		if !r.events[i].retracted {
+			d.meet(&d.known, &r.events[i])
+		}
+	}
+	for i := range r.events {
+		if !r.events[i].retracted {
+			d.event(i)
+		}
+	}
+}
+
+// meet adds the units that e names or declares.
+func (d *folder) meet(units *[]ref, e *entry) {
+	add := func(u ref) {
+		if u != 0 && !slices.Contains(*units, u) {
+			*units = append(*units, u)
+		}
+	}
+	add(e.unit)
+	if e.units != 0 {
+		for name := range strings.SplitSeq(d.t.text(d.r, e.units), ",") {
+			add(d.r.local(strings.TrimSpace(name)))
+		}
+	}
+}
+
+func (d *folder) event(i int) {
+	e, f := &d.r.events[i], d.f
+	step := d.t.step(d.r, e)
+	if f.opened == 0 || step.Opens && !d.placed {
+		f.opened, d.placed = e.at, step.Opens
+	}
+	f.last = e.at
+	for k := range e.dims {
+		if e.dims[k] != 0 {
+			f.dims[k] = e.dims[k]
+		}
+	}
+	if e.amount.Valid {
+		f.amount = e.amount
+	}
+	if f.status != process.Open && e.unit != 0 && !slices.Contains(d.seen, e.unit) {
+		f.status, f.closed, f.closedBy = process.Open, 0, -1
+		f.reopened++
+	}
+	d.meet(&d.seen, e)
+	d.promise(i, e)
+	d.left = d.left[:0]
+	for m := step.Ends; m != 0; m &= m - 1 {
+		d.end(i, bits.TrailingZeros64(m), step.Closes == process.Cancelled)
+	}
+	for m := step.Starts; m != 0; m &= m - 1 {
+		d.start(i, bits.TrailingZeros64(m))
+	}
+	if len(d.left) > 0 {
+		d.before = d.left[len(d.left)-1]
+	}
+	if step.Closes != 0 && f.status == process.Open {
+		d.close(i, step.Closes)
+	}
+	d.reported(e)
+}
+
+func (d *folder) promise(i int, e *entry) {
+	f := d.f
+	switch {
+	case e.promise == order.PromiseNone || !e.promised.Known():
+		return
+	case e.promise == order.PromiseRequested:
+		if f.requested < 0 || d.r.events[f.requested].promised != e.promised {
+			f.promises = append(f.promises, i)
+		}
+		f.requested = i
+		return
+	case f.current < 0:
+		f.promises = append(f.promises, i)
+		f.first, f.current = i, i
+	case d.r.events[f.current].promised != e.promised:
+		f.promises = append(f.promises, i)
+		f.current = i
+		d.problem(problem{kind: PromiseRewritten, stage: -1, at: e.at, cause: e.dims[dimReason], owner: e.dims[dimOwner]})
+	}
+}
+
+// find returns the open visit of the stage and unit, -1 if there is none.
+func (d *folder) find(stage int, unit ref) int {
+	for i := range d.f.visits {
+		if v := &d.f.visits[i]; v.end < 0 && v.stage == stage && v.unit == unit {
+			return i
+		}
+	}
+	return -1
+}
+
+// visited counts the visits of a stage by the unit; those of the order as a
+// whole count for each unit, and any unit's for the order as a whole.
+func (d *folder) visited(stage int, unit ref) int {
+	n := 0
+	for i := range d.f.visits {
+		if v := &d.f.visits[i]; v.stage == stage && (v.unit == unit || v.unit == 0 || unit == 0) {
+			n++
+		}
+	}
+	return n
+}
+
+// number returns the number of the next visit of the stage by the unit.
+func (d *folder) number(stage int, unit ref) int {
+	n := 1
+	for i := range d.f.visits {
+		if v := &d.f.visits[i]; v.stage == stage && v.unit == unit {
+			n = max(n, v.number+1)
+		}
+	}
+	return n
+}
+
+func (d *folder) end(i, stage int, cancels bool) {
+	e := &d.r.events[i]
+	if e.unit != 0 {
+		if v := d.find(stage, e.unit); v >= 0 {
+			d.leave(v, i, Finished)
+		} else if v := d.find(stage, 0); v >= 0 {
+			d.leaveShared(v, i)
+		} else {
+			d.endWithout(i, stage, cancels)
+		}
+		return
+	}
+	ended := false
+	for v := range d.f.visits {
+		if d.f.visits[v].stage == stage && d.f.visits[v].end < 0 {
+			d.leave(v, i, Finished)
+			ended = true
+		}
+	}
+	if !ended {
+		d.endWithout(i, stage, cancels)
+	}
+}
+
+// leaveShared lets one unit leave a visit that the order entered as a whole: the
+// unit gets a visit of its own with the order's entry, and the shared one is gone
+// when the last unit has left it.
+func (d *folder) leaveShared(v, i int) {
+	unit := d.r.events[i].unit
+	own := d.f.visits[v]
+	own.unit, own.shared, own.number = unit, nil, d.number(own.stage, unit)
+	d.f.visits[v].shared = append(d.f.visits[v].shared, unit)
+	d.f.visits = append(d.f.visits, own)
+	d.leave(len(d.f.visits)-1, i, Finished)
+	for _, u := range d.known {
+		if !slices.Contains(d.f.visits[v].shared, u) {
+			return
+		}
+	}
+	d.f.visits = slices.Delete(d.f.visits, v, v+1)
+}
+
+// endWithout handles an end that finds no open visit. After an earlier visit it
+// changes nothing. Before any start it shows that the steps were recorded out of
+// sequence: the visit took no time, and the start still to come is part of it.
+// An order that is cancelled or closed skips its stages and violates nothing.
+func (d *folder) endWithout(i, stage int, cancels bool) {
+	e := &d.r.events[i]
+	closed := d.f.status != process.Open && !d.t.plan.Stages[stage].AfterClose
+	if cancels || closed || d.visited(stage, e.unit) > 0 {
+		d.f.noops++
+		return
+	}
+	v := d.enter(i, stage, e.unit)
+	d.leave(v, i, Finished)
+	d.absorb = append(d.absorb, stageUnit{stage, e.unit})
+	d.problem(problem{
+		kind: SequenceViolation, stage: stage, unit: e.unit, visit: d.f.visits[v].number, at: e.at,
+		cause: e.dims[dimReason], owner: e.dims[dimOwner],
+	})
+}
+
+func (d *folder) start(i, stage int) {
+	e := &d.r.events[i]
+	if d.f.status != process.Open && !d.t.plan.Stages[stage].AfterClose {
+		return
+	}
+	if d.find(stage, e.unit) >= 0 || d.find(stage, 0) >= 0 {
+		return
+	}
+	if at := slices.Index(d.absorb, stageUnit{stage, e.unit}); at >= 0 {
+		d.absorb = slices.Delete(d.absorb, at, at+1)
+		if !d.endsLater(i, stage, e.unit) {
+			return
+		}
+	}
+	v := &d.f.visits[d.enter(i, stage, e.unit)]
+	d.checkPath(e, v)
+	if v.number >= reworkLoop {
+		d.problem(problem{
+			kind: Rework, stage: stage, unit: e.unit, visit: v.number, at: e.at,
+			cause: e.dims[dimReason], owner: e.dims[dimOwner],
+		})
+	}
+}
+
+// endsLater reports whether an event after i ends the stage for the unit.
+func (d *folder) endsLater(i, stage int, unit ref) bool {
+	for j := i + 1; j < len(d.r.events); j++ {
+		e := &d.r.events[j]
+		if !e.retracted && (e.unit == unit || e.unit == 0 || unit == 0) && d.t.step(d.r, e).Ends&(1<<stage) != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// checkPath tells whether v may follow the stage left by the same event or, if
+// it left none, the one left last.
+func (d *folder) checkPath(e *entry, v *stay) {
+	from := d.left
+	if len(from) == 0 && d.before >= 0 {
+		from = append(from, d.before)
+	}
+	for _, s := range from {
+		if s == v.stage || d.t.plan.Follows(s, v.stage) {
+			return
+		}
+	}
+	if len(from) > 0 {
+		d.problem(problem{
+			kind: OutOfPath, stage: v.stage, unit: v.unit, visit: v.number, at: e.at,
+			cause: e.dims[dimReason], owner: e.dims[dimOwner],
+		})
+	}
+}
+
+// enter opens a visit and returns its place.
+func (d *folder) enter(i, stage int, unit ref) int {
+	e := &d.r.events[i]
+	d.f.visits = append(d.f.visits, stay{
+		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1,
+		within: d.t.plan.Within(stage, e.held),
+	})
+	d.f.stages = append(d.f.stages, uint8(stage))
+	d.f.lastStaged = e.at
+	return len(d.f.visits) - 1
+}
+
+func (d *folder) leave(v, i int, how Outcome) {
+	s := &d.f.visits[v]
+	s.left, s.end, s.outcome = d.r.events[i].at, i, how
+	s.dims, s.amount = d.f.dims, d.f.amount
+	d.f.lastStaged = s.left
+	if how == Finished {
+		d.left = append(d.left, s.stage)
+	}
+}
+
+// close applies a terminal activity: to its unit, and to the order once all its
+// units are done.
+func (d *folder) close(i int, status process.Status) {
+	e, f := &d.r.events[i], d.f
+	d.kept = d.kept || status == process.Completed
+	if e.unit != 0 {
+		if !slices.Contains(d.done, e.unit) {
+			d.done = append(d.done, e.unit)
+		}
+		d.abandon(i, func(v *stay) bool { return v.unit == e.unit })
+		for _, u := range d.seen {
+			if !slices.Contains(d.done, u) {
+				return
+			}
+		}
+		if d.kept {
+			status = process.Completed
+		}
+	}
+	f.status, f.closed, f.closedBy = status, e.at, i
+	d.abandon(i, func(*stay) bool { return true })
+}
+
+func (d *folder) abandon(i int, which func(*stay) bool) {
+	for v := range d.f.visits {
+		s := &d.f.visits[v]
+		if s.end < 0 && !d.t.plan.Stages[s.stage].AfterClose && which(s) {
+			d.leave(v, i, Abandoned)
+		}
+	}
+}
+
+// reported handles "exception.<kind>" and "exception.<kind>.resolved".
+func (d *folder) reported(e *entry) {
+	kind, ok := strings.CutPrefix(d.t.text(d.r, e.activity), "exception.")
+	if !ok || kind == "" {
+		return
+	}
+	if kind, ok := strings.CutSuffix(kind, ".resolved"); ok {
+		for i := range d.f.problems {
+			p := &d.f.problems[i]
+			if p.kind == kind && p.unit == e.unit && p.resolved == 0 {
+				p.resolved = e.at
+			}
+		}
+		return
+	}
+	stage := -1
+	for i := range d.f.visits {
+		if v := &d.f.visits[i]; v.end < 0 && (v.unit == e.unit || v.unit == 0 || e.unit == 0) {
+			stage = v.stage
+		}
+	}
+	d.problem(problem{
+		kind: kind, stage: stage, unit: e.unit, at: e.at, reported: true,
+		cause: e.dims[dimReason], owner: e.dims[dimOwner],
+	})
+}
+
+// problem notes p as the n-th of its kind.
+func (d *folder) problem(p problem) {
+	for i := range d.f.problems {
+		q := &d.f.problems[i]
+		if q.kind == p.kind && q.unit == p.unit && q.stage == p.stage && q.visit == p.visit {
+			p.n++
+		}
+	}
+	d.f.problems = append(d.f.problems, p)
+}
