@@ -29,8 +29,9 @@ type Batch struct {
 	Records   []Record
 	First     int64
 	Next      int64
-	End       int64  // end of the log that a reader may see, when the batch was fetched
-	Free      func() // gives the buffer back; may be nil
+	End       int64         // end of the log that a reader may see, when the batch was fetched
+	Fetched   order.Instant // when the broker's answer came
+	Free      func()        // gives the buffer back; may be nil
 }
 
 // Release gives the batch's buffer back; its records are invalid from then on.
@@ -107,7 +108,12 @@ type Counts struct {
 	History   int64 // of Stored: history, which no counter of the process counts
 }
 
-// Flush is one partition's share of work, written whole.
+// Flush is one partition's share of work, written whole, in this order, each
+// acknowledged before the next: events and dead letters; orders; visits,
+// exceptions and promises; progress. The orders' states come before the rows that
+// follow from them, so that a flush which stopped halfway can be finished: an
+// order whose Number is greater than that of the last progress is given to the
+// tracker as unfinished, and the tracker gives its rows again.
 type Flush struct {
 	Source     string
 	Process    string
@@ -115,9 +121,11 @@ type Flush struct {
 	Partition  int
 	Partitions int // partition count of the topic
 	Epoch      int
-	Number     int64 // of this writer, from 1: names retries of the same bytes
+	Number     int64 // of the partition and epoch, from 1 on over all lives; stored with orders and progress
 	First      int64 // covers [First, Next); First = Next for time alone
 	Next       int64
+	HistoryEnd int64 // records below are history: the log's end when Takt first saw it
+	Leader     int32 // leader epoch of the partition; -1: not told
 	Counts     Counts
 	Events     []order.Event // stored ones
 	Offsets    []int64       // of Events
@@ -130,9 +138,12 @@ type Flush struct {
 // Progress is the last acknowledged flush of a partition.
 type Progress struct {
 	Epoch      int
+	Number     int64 // of the flush
 	First      int64
 	Next       int64
 	Partitions int
+	HistoryEnd int64
+	Leader     int32
 	Writer     string // start id of the process that wrote it
 	WrittenAt  order.Instant
 }
@@ -157,10 +168,12 @@ type Sink interface {
 type Store interface {
 	// Progress returns the flush with the greatest Next; ok is false if there is none.
 	Progress(ctx context.Context, k Key) (p Progress, ok bool, err error)
-	// OpenOrders calls fn with the state of every tracked order of the partition.
-	OpenOrders(ctx context.Context, k Key, fn func(state []byte) error) error
+	// OpenOrders calls fn with the state of every order of the partition that is
+	// tracked, or was written by a flush later than the one numbered finished: those
+	// are unfinished.
+	OpenOrders(ctx context.Context, k Key, finished int64, fn func(state []byte, unfinished bool) error) error
 	// ClosedOrders calls fn with xxhash64 of the number of every other order of it.
-	ClosedOrders(ctx context.Context, k Key, fn func(hash uint64)) error
+	ClosedOrders(ctx context.Context, k Key, finished int64, fn func(hash uint64)) error
 	// Orders calls fn with the state of those of the orders that are stored.
 	Orders(ctx context.Context, k Key, orders []string, fn func(state []byte) error) error
 	// Quiesce returns once no insert of an earlier owner of the partition runs.

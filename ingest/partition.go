@@ -1,0 +1,308 @@
+package ingest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// partition is the work on one partition. It outlives an assignment if the next
+// one names it again and nobody else wrote in between.
+type partition struct {
+	p       *Pipeline
+	n       int
+	count   int // partitions of the topic
+	key     Key
+	reader  Reader
+	tracker *tracker.Tracker
+	decoder Decoder
+
+	stored     int64 // next offset of the last acknowledged flush
+	number     int64 // of the last acknowledged flush
+	historyEnd int64
+	leader     int32
+
+	pending *pending
+	spare   *pending
+	flight  *flight // the flush under way, nil if there is none
+	unsure  bool    // a flush may have been written or not: recover before going on
+
+	end     int64         // of the log, as last seen
+	read    int64         // next offset to read
+	fetched order.Instant // when the log was last seen to its end
+	append  order.Instant // of the last applied record
+	check   placement
+}
+
+// pending is what has been applied since the last cut.
+type pending struct {
+	flush  Flush
+	since  time.Time     // when its first offset was taken; zero: none was
+	oldest order.Instant // append time of its first record
+	bytes  int
+	events []order.Event // scratch of one batch
+	spans  []span
+}
+
+// span is the part of pending.events that one record made.
+type span struct {
+	record   int
+	from, to int
+	invalid  *order.Invalid
+}
+
+// flight is a flush on its way.
+type flight struct {
+	p    *pending
+	why  Reason
+	done chan error
+}
+
+func newPartition(p *Pipeline, n, count int) *partition {
+	return &partition{
+		p: p, n: n, count: count,
+		key:     Key{Source: p.cfg.Name, Process: p.cfg.Plan.Name, Topic: p.cfg.Topic, Partition: n, Epoch: p.cfg.Epoch},
+		decoder: p.cfg.NewDecoder(), pending: &pending{}, spare: &pending{},
+	}
+}
+
+func (t *partition) close() {
+	if t.reader != nil {
+		// The reader's own error, if any, was or will be told by Next.
+		_ = t.reader.Close()
+	}
+}
+
+// run works until ctx ends. It returns an error only if no retry mends it.
+func (t *partition) run(ctx context.Context, lease *lease) error {
+	batches, failed := make(chan *Batch), make(chan error, 1)
+	reading := make(chan struct{})
+	go func() {
+		defer close(reading)
+		t.pull(ctx, batches, failed)
+	}()
+	defer func() { <-reading }()
+
+	tick := time.NewTicker(t.p.cfg.Every / 4)
+	defer tick.Stop()
+	for {
+		in := batches
+		if t.full() && t.flight != nil {
+			in = nil
+		}
+		var landed chan error
+		if t.flight != nil {
+			landed = t.flight.done
+		}
+		select {
+		case b := <-in:
+			err := t.take(ctx, b)
+			b.Release()
+			if err != nil {
+				return t.stop(ctx, lease, err)
+			}
+		case err := <-landed:
+			if err := t.landed(err, lease); err != nil {
+				return t.stop(ctx, lease, err)
+			}
+		case err := <-failed:
+			return t.stop(ctx, lease, err)
+		case <-tick.C:
+		case <-ctx.Done():
+			return t.stop(ctx, lease, nil)
+		}
+		t.report()
+		if why, ok := t.due(); ok && t.flight == nil {
+			t.launch(ctx, lease, why)
+		}
+	}
+}
+
+// pull hands the reader's batches over until ctx ends or the reader fails.
+func (t *partition) pull(ctx context.Context, batches chan<- *Batch, failed chan<- error) {
+	for {
+		b, err := t.reader.Next(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				failed <- fmt.Errorf("read topic %q partition %d: %w", t.key.Topic, t.n, err)
+			}
+			return
+		}
+		select {
+		case batches <- b:
+		case <-ctx.Done():
+			b.Release() // resumes opens the reader anew, where it was taken to
+			return
+		}
+	}
+}
+
+// stop waits for the flush under way, makes a last one if the partition is still
+// owned, and returns cause, if it is one.
+func (t *partition) stop(ctx context.Context, lease *lease, cause error) error {
+	if t.flight != nil {
+		t.settle(<-t.flight.done)
+	}
+	if cause == nil && !t.unsure && !lost(lease.assignment) && !t.pending.since.IsZero() {
+		if t.launch(ctx, lease, ByStop); t.flight != nil {
+			t.settle(<-t.flight.done)
+		}
+	}
+	if ctx.Err() != nil {
+		return nil
+	}
+	return cause
+}
+
+// settle takes the outcome of a flush when work ends anyway.
+func (t *partition) settle(err error) {
+	if err != nil {
+		t.flight, t.unsure = nil, true
+		return
+	}
+	t.acknowledge()
+}
+
+// full reports whether the pending flush has reached its size.
+func (t *partition) full() bool {
+	return len(t.pending.flush.Events)+len(t.pending.flush.Dead) >= t.p.cfg.Rows ||
+		t.tracker.Touched() >= t.p.cfg.Rows || t.pending.bytes >= t.p.cfg.Bytes
+}
+
+// now is the instant deadlines are judged at: the wall clock, but only as far as
+// the log is known to hold nothing older that has not been read. Behind its end it
+// is the append time of the last record applied, so that neither an outage nor a
+// recovery opens a breach that the log refutes.
+func (t *partition) now() order.Instant {
+	if t.read >= t.end {
+		return t.fetched
+	}
+	return t.append
+}
+
+// due tells whether a flush has to be made, and why.
+func (t *partition) due() (Reason, bool) {
+	switch {
+	case t.full():
+		return BySize, true
+	case !t.pending.since.IsZero() && t.p.cfg.Now().Sub(t.pending.since) >= t.p.cfg.Every:
+		return ByTime, true
+	}
+	if next, ok := t.tracker.Next(); ok && next <= t.now() {
+		return ByTimer, true
+	}
+	return 0, false
+}
+
+// launch cuts the tracker and sends the pending flush on its way.
+func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
+	p := t.pending
+	t.tracker.Advance(t.now())
+	f := &p.flush
+	f.Effects = t.tracker.Cut()
+	if f.Counts.Records == 0 && len(f.Effects.Orders) == 0 && len(f.Effects.Deltas) == 0 && t.read == t.stored {
+		t.tracker.Release(f.Effects) // stale timers: nothing changed
+		return
+	}
+	t.decoder.Turn()
+	f.Source, f.Process, f.Topic, f.Partition = t.key.Source, t.key.Process, t.key.Topic, t.n
+	f.Partitions, f.Epoch, f.Number = t.count, t.key.Epoch, t.number+1
+	f.First, f.Next, f.HistoryEnd, f.Leader = t.stored, t.read, t.historyEnd, t.leader
+	f.WrittenAt = order.At(t.p.cfg.Now())
+	t.pending, t.spare = t.spare, nil
+	t.flight = &flight{p: p, why: why, done: make(chan error, 1)}
+	go func(flight *flight) {
+		ctx, cancel := outlive(ctx, t.p.cfg.Session/3)
+		defer cancel()
+		flight.done <- t.write(ctx, lease, f)
+	}(t.flight)
+}
+
+// outlive returns a context that ends so long after ctx: a flush on its way when
+// the program stops is better finished than done again.
+func outlive(ctx context.Context, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return longer, func() { stop(); cancel() }
+}
+
+// write writes f, renewing the lease for as long as the member owns the partition.
+func (t *partition) write(ctx context.Context, lease *lease, f *Flush) error {
+	if t.p.cfg.DeadLetters != nil && len(f.Dead) > 0 {
+		if err := t.p.cfg.DeadLetters(ctx, f.Dead); err != nil {
+			return fmt.Errorf("copy dead letters of topic %q: %w", f.Topic, err)
+		}
+	}
+	for {
+		held, cancel, err := lease.hold(ctx)
+		if err == nil {
+			err = t.p.sink.Write(held, f)
+			ended := held.Err()
+			cancel()
+			if err == nil || ctx.Err() != nil || ended == nil {
+				return err
+			}
+			t.p.cfg.Logger.Warn("flush not acknowledged in time, asking for the lease again",
+				"topic", f.Topic, "partition", f.Partition, "first", f.First, "next", f.Next, "err", err)
+			continue
+		}
+		if ctx.Err() != nil {
+			return err
+		}
+		t.p.cfg.Logger.Warn("lease not renewed", "topic", f.Topic, "partition", f.Partition, "err", err)
+		select {
+		case <-time.After(t.p.cfg.Session / 10):
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// landed takes the outcome of the flush under way.
+func (t *partition) landed(err error, lease *lease) error {
+	if err != nil {
+		t.flight = nil
+		t.unsure = true
+		return fmt.Errorf("write topic %q partition %d: %w", t.key.Topic, t.n, err)
+	}
+	t.acknowledge()
+	lease.acknowledged(t.n, t.stored)
+	return nil
+}
+
+// acknowledge takes note that the flush under way is durable.
+func (t *partition) acknowledge() {
+	p := t.flight.p
+	t.stored, t.number = p.flush.Next, p.flush.Number
+	t.p.cfg.Observer.Flushed(&p.flush, t.flight.why)
+	t.tracker.Release(p.flush.Effects)
+	p.reset()
+	t.spare, t.flight = p, nil
+}
+
+func (p *pending) reset() {
+	clear(p.flush.Dead) // lets go of the copies
+	p.flush = Flush{
+		Events: p.flush.Events[:0], Offsets: p.flush.Offsets[:0], Live: p.flush.Live[:0], Dead: p.flush.Dead[:0],
+	}
+	p.bytes, p.oldest, p.since = 0, 0, time.Time{}
+}
+
+// report tells how far behind the partition is.
+func (t *partition) report() {
+	var age time.Duration
+	oldest := t.pending.oldest
+	if t.flight != nil && t.flight.p.oldest.Known() {
+		oldest = t.flight.p.oldest
+	}
+	lag := t.end - t.stored
+	if lag > 0 && oldest.Known() {
+		age = max(order.At(t.p.cfg.Now()).Sub(oldest), 0)
+	}
+	t.p.cfg.Observer.Lag(t.n, max(lag, 0), age)
+	_, due := t.due()
+	t.p.setBehind(t.n, due || t.stored < t.end || t.flight != nil || !t.fetched.Known())
+}

@@ -1,0 +1,295 @@
+package ingest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// Decoder turns the values of records into events. It serves one partition.
+type Decoder interface {
+	// Decode appends the events of value to dst; none is a record that the mapping
+	// ignores. Their strings are valid until the second Turn.
+	Decode(dst []order.Event, value []byte, appended order.Instant) ([]order.Event, *order.Invalid)
+	// Mask returns value with personal fields masked.
+	Mask(value []byte) []byte
+	// Turn forgets the strings given before the last Turn.
+	Turn()
+}
+
+// Reason says why a flush was made.
+type Reason uint8
+
+// The reasons of a flush.
+const (
+	BySize  Reason = iota + 1 // enough rows or bytes
+	ByTime                    // the oldest record has waited long enough
+	ByTimer                   // deadlines passed, no record came
+	ByStop                    // the partition is given up or the program stops
+)
+
+// Config of a Pipeline.
+type Config struct {
+	Name       string // of the source
+	Topic      string
+	Epoch      int
+	Plan       *process.Plan
+	NewDecoder func() Decoder
+	// Partition returns the partition that an order's number belongs to.
+	Partition func(orderID string, partitions int) int
+
+	Rows    int           // a flush is made at so many rows; default 100,000
+	Bytes   int           // or bytes of text; default 64 MiB
+	Every   time.Duration // or after so long; default 1 s
+	Session time.Duration // group session: bounds how long a member may write after its last fenced call
+
+	UntilCaughtUp bool // Run returns nil once everything in the topic is stored
+
+	// DeadLetters, if set, takes copies of dead letters before they are written.
+	DeadLetters func(ctx context.Context, letters []DeadLetter) error
+	Observer    Observer
+	Logger      *slog.Logger
+	Now         func() time.Time
+}
+
+// Observer is told what the pipeline does; calls come from several partitions at once.
+type Observer interface {
+	// Owned and Dropped bracket the ownership of a partition.
+	Owned(partition int)
+	Dropped(partition int)
+	// Flushed is called when a flush is acknowledged; f is valid until it returns.
+	Flushed(f *Flush, why Reason)
+	// Lag tells how many records of the log are not stored, and the age of the
+	// oldest of them.
+	Lag(partition int, records int64, age time.Duration)
+	// Ready tells whether every owned partition has been recovered.
+	Ready(bool)
+}
+
+// Halt is an error that no retry mends: somebody has to act.
+type Halt struct {
+	Message string
+	Hint    string
+}
+
+func (h *Halt) Error() string { return h.Message + "; " + h.Hint }
+
+func (c *Config) defaults() error {
+	if c.Name == "" || c.Topic == "" || c.Plan == nil || c.NewDecoder == nil || c.Partition == nil || c.Observer == nil {
+		return errors.New("configure pipeline: name, topic, plan, decoder, partition and observer are required")
+	}
+	if c.Rows == 0 {
+		c.Rows = 100_000
+	}
+	if c.Bytes == 0 {
+		c.Bytes = 64 << 20
+	}
+	if c.Every == 0 {
+		c.Every = time.Second
+	}
+	if c.Session == 0 {
+		c.Session = 6 * time.Second
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	return nil
+}
+
+// Pipeline takes one topic from its Source through trackers into its Sink.
+type Pipeline struct {
+	cfg    Config
+	source Source
+	sink   Sink
+	store  Store
+	writer string // start id, as in Progress.Writer
+
+	partitions map[int]*partition // owned, between assignments too
+
+	mu     sync.Mutex
+	behind map[int]bool // partitions of the assignment not caught up
+	caught chan struct{}
+}
+
+// New returns a Pipeline; writer is the start id that the sink writes into progress.
+func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pipeline, error) {
+	if err := cfg.defaults(); err != nil {
+		return nil, err
+	}
+	return &Pipeline{
+		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
+		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
+	}, nil
+}
+
+// Run works until ctx ends, which is no error, or until something fails that no
+// retry mends.
+func (p *Pipeline) Run(ctx context.Context) error {
+	defer p.dropAll()
+	for {
+		a, err := p.source.Join(ctx)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("join topic %q: %w", p.cfg.Topic, err)
+		}
+		done, err := p.serve(ctx, a)
+		a.Done()
+		if err != nil || done || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// serve works on one assignment until it is lost or ctx ends; done is true when
+// everything is stored and that was all to do.
+func (p *Pipeline) serve(ctx context.Context, a Assignment) (done bool, err error) {
+	p.cfg.Observer.Ready(false)
+	p.keepOnly(a.Partitions())
+	p.mu.Lock()
+	clear(p.behind)
+	for _, n := range a.Partitions() {
+		p.behind[n] = true
+	}
+	p.mu.Unlock()
+	p.cfg.Logger.Info("partitions assigned", "topic", p.cfg.Topic, "partitions", a.Partitions(), "generation", a.Generation())
+
+	run, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	lease := newLease(a, p.cfg.Session, p.cfg.Now)
+	var wg sync.WaitGroup
+	if err := p.recoverAll(run, a, lease); err != nil {
+		if lost(a) || ctx.Err() != nil {
+			return false, nil
+		}
+		return false, err
+	}
+	p.cfg.Observer.Ready(true)
+	for _, n := range a.Partitions() {
+		wg.Go(func() {
+			if err := p.partitions[n].run(run, lease); err != nil {
+				cancel(err)
+			}
+		})
+	}
+	select {
+	case <-run.Done():
+	case <-a.Lost():
+	case <-p.allCaughtUp(len(a.Partitions())):
+		done = true
+	}
+	cancel(nil)
+	wg.Wait()
+	if err := lease.close(context.WithoutCancel(ctx)); err != nil {
+		p.cfg.Logger.Warn("offsets not committed; progress is the truth", "topic", p.cfg.Topic, "err", err)
+	}
+	if cause := context.Cause(run); ctx.Err() == nil && !lost(a) && cause != nil && !errors.Is(cause, context.Canceled) {
+		return false, cause
+	}
+	return done, nil
+}
+
+func lost(a Assignment) bool {
+	select {
+	case <-a.Lost():
+		return true
+	default:
+		return false
+	}
+}
+
+// recoverAll makes every partition of the assignment ready to run.
+func (p *Pipeline) recoverAll(ctx context.Context, a Assignment, lease *lease) error {
+	if len(a.Partitions()) == 0 {
+		return nil
+	}
+	stop := make(chan struct{})
+	defer close(stop)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-a.Lost():
+			cancel()
+		case <-stop:
+		}
+	}()
+	ranges, err := p.source.Ranges(ctx)
+	if err != nil {
+		return fmt.Errorf("read offsets of topic %q: %w", p.cfg.Topic, err)
+	}
+	for _, n := range a.Partitions() {
+		part := p.partitions[n]
+		if part != nil && part.resumes(ctx) {
+			lease.acknowledged(n, part.stored)
+			continue
+		}
+		p.drop(n)
+		part = newPartition(p, n, len(ranges))
+		if err := part.recover(ctx, ranges[n]); err != nil {
+			return fmt.Errorf("recover topic %q partition %d: %w", p.cfg.Topic, n, err)
+		}
+		p.partitions[n] = part
+		lease.acknowledged(n, part.stored)
+		p.cfg.Observer.Owned(n)
+	}
+	return nil
+}
+
+// keepOnly drops the partitions that are no longer assigned.
+func (p *Pipeline) keepOnly(assigned []int) {
+	keep := map[int]bool{}
+	for _, n := range assigned {
+		keep[n] = true
+	}
+	for n := range p.partitions {
+		if !keep[n] {
+			p.drop(n)
+		}
+	}
+}
+
+func (p *Pipeline) dropAll() { p.keepOnly(nil) }
+
+func (p *Pipeline) drop(n int) {
+	if part, ok := p.partitions[n]; ok {
+		part.close()
+		delete(p.partitions, n)
+		p.cfg.Observer.Dropped(n)
+	}
+}
+
+// setBehind records whether a partition has work left.
+func (p *Pipeline) setBehind(n int, behind bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if behind {
+		p.behind[n] = true
+		return
+	}
+	delete(p.behind, n)
+	if len(p.behind) == 0 {
+		select {
+		case p.caught <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// allCaughtUp is a channel that tells when nothing is behind, if Run is to end then.
+func (p *Pipeline) allCaughtUp(partitions int) <-chan struct{} {
+	if !p.cfg.UntilCaughtUp || partitions == 0 {
+		return nil
+	}
+	return p.caught
+}

@@ -1,0 +1,180 @@
+package ingest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// take decodes a batch, resolves its orders and applies its records.
+func (t *partition) take(ctx context.Context, b *Batch) error {
+	t.end, t.fetched = b.End, b.Fetched
+	if !t.fetched.Known() {
+		t.fetched = order.At(t.p.cfg.Now())
+	}
+	if b.First > t.read && len(b.Records) > 0 || b.Next < t.read {
+		return &Halt{
+			Message: fmt.Sprintf("topic %q partition %d was read at %d, but offset %d comes next", t.key.Topic, t.n, b.First, t.read),
+			Hint:    "this is a defect of the reader: restart, and report it",
+		}
+	}
+	if b.Next == t.read {
+		return nil
+	}
+	p := t.pending
+	if p.since.IsZero() {
+		p.since = t.p.cfg.Now()
+	}
+	t.decode(b)
+	if err := t.resolve(ctx); err != nil {
+		return fmt.Errorf("load orders of topic %q partition %d: %w", t.key.Topic, t.n, err)
+	}
+	for _, s := range p.spans {
+		t.apply(&b.Records[s.record], s)
+	}
+	if len(b.Records) > 0 {
+		t.append = max(t.append, b.Records[len(b.Records)-1].Append)
+	}
+	t.read = b.Next
+	return t.check.err(t)
+}
+
+// decode fills p.events and p.spans from the batch. A record with any bad part is
+// dead whole.
+func (t *partition) decode(b *Batch) {
+	p := t.pending
+	p.events, p.spans = p.events[:0], p.spans[:0]
+	for i := range b.Records {
+		r := &b.Records[i]
+		s := span{record: i, from: len(p.events)}
+		if r.Value != nil {
+			p.events, s.invalid = t.decoder.Decode(p.events, r.Value, r.Append)
+			s.to = len(p.events)
+			if s.invalid == nil {
+				s.invalid = t.place(p.events[s.from:s.to])
+			}
+			if s.invalid != nil {
+				p.events = p.events[:s.from]
+			}
+		}
+		s.to = len(p.events)
+		p.spans = append(p.spans, s)
+	}
+}
+
+// resolve restores the orders of the batch that are neither in memory nor
+// certainly new, by one query.
+func (t *partition) resolve(ctx context.Context) error {
+	var ask []string
+	events := t.pending.events
+	for i := range events {
+		if i > 0 && events[i].OrderID == events[i-1].OrderID {
+			continue
+		}
+		if t.tracker.Locate(events[i].OrderID) == tracker.Stored {
+			ask = append(ask, events[i].OrderID)
+		}
+	}
+	if len(ask) == 0 {
+		return nil
+	}
+	slices.Sort(ask)
+	return t.p.store.Orders(ctx, t.key, slices.Compact(ask), func(state []byte) error {
+		return t.tracker.Restore(state, false)
+	})
+}
+
+// apply gives one record to the tracker and to the pending flush.
+func (t *partition) apply(r *Record, s span) {
+	p := t.pending
+	f := &p.flush
+	f.Counts.Records++
+	if !p.oldest.Known() {
+		p.oldest = r.Append
+	}
+	switch {
+	case s.invalid != nil:
+		f.Counts.Dead++
+		letter := DeadLetter{
+			Offset: r.Offset, Append: r.Append, Reason: s.invalid.Reason, Field: s.invalid.Field,
+			Key: bytes.Clone(r.Key), Value: bytes.Clone(t.decoder.Mask(r.Value)),
+		}
+		p.bytes += len(letter.Key) + len(letter.Value)
+		f.Dead = append(f.Dead, letter)
+		return
+	case r.Value == nil:
+		f.Counts.Tombstone++
+		return
+	case s.from == s.to:
+		f.Counts.Ignored++
+		return
+	}
+	live := !r.History && r.Offset >= t.historyEnd
+	stored := false
+	for i := s.from; i < s.to; i++ {
+		e := &p.events[i]
+		e.Process = t.key.Process
+		if !t.tracker.Apply(e, r.Offset, live) {
+			continue
+		}
+		stored = true
+		f.Counts.Events++
+		f.Events = append(f.Events, *e)
+		f.Offsets = append(f.Offsets, r.Offset)
+		f.Live = append(f.Live, live)
+	}
+	if !stored {
+		f.Counts.Duplicate++
+		return
+	}
+	p.bytes += len(r.Value)
+	f.Counts.Stored++
+	if !live {
+		f.Counts.History++
+	}
+}
+
+// placement checks that orders lie where the partitioner puts them.
+type placement struct{ seen, wrong int }
+
+const (
+	placementSample = 1000
+	placementWrong  = 10 // so many of the sample, and one in ten, are no accident
+)
+
+// place refuses the events of an order that belongs to another partition: read
+// here, it would be a second order of the same number.
+func (t *partition) place(events []order.Event) *order.Invalid {
+	for i := range events {
+		if i > 0 && events[i].OrderID == events[i-1].OrderID {
+			continue
+		}
+		wrong := t.p.cfg.Partition(events[i].OrderID, t.count) != t.n
+		if t.check.seen < placementSample {
+			t.check.seen++
+			if wrong {
+				t.check.wrong++
+			}
+		}
+		if wrong {
+			return &order.Invalid{Reason: order.WrongPartition, Field: "order_id"}
+		}
+	}
+	return nil
+}
+
+// err stops the pipeline if the topic is not keyed by order number at all.
+func (c *placement) err(t *partition) error {
+	if c.wrong < placementWrong || c.wrong*10 < c.seen {
+		return nil
+	}
+	return &Halt{
+		Message: fmt.Sprintf("%d of the first %d orders of topic %q partition %d belong to another partition", c.wrong, c.seen, t.key.Topic, t.n),
+		Hint: "the topic is not keyed by order number, or the source's `partitioner` is not the producer's: " +
+			"set `partitioner`, or send the topic through a canonical topic keyed by order number",
+	}
+}
