@@ -33,6 +33,9 @@ func (t *partition) recover(ctx context.Context, log Range) error {
 		if err := t.load(ctx); err != nil {
 			return err
 		}
+		// What was restored shows in the gauges, and what an unfinished flush left
+		// undone is written, with the next flush: make it soon.
+		t.pending.since = t.p.cfg.Now()
 	}
 	return t.open()
 }

@@ -154,15 +154,21 @@ func ParsePromiseKind(name string) PromiseKind {
 
 // InZone returns the instant of a local date and time in loc. A time that occurs
 // twice (clocks set back) is the earlier instant; one that never occurs (clocks
-// set forward) is the instant the same time after the gap's start.
+// set forward) is the instant as long after the gap's start as it says: at the
+// offset in force before.
 func InZone(year int, month time.Month, day, hour, minute, sec, msec int, loc *time.Location) Instant {
 	t := time.Date(year, month, day, hour, minute, sec, msec*int(time.Millisecond), loc)
+	_, now := t.Zone()
+	wall := time.Date(year, month, day, hour, minute, sec, msec*int(time.Millisecond), time.UTC)
+	if missing := wall.Sub(t) - time.Duration(now)*time.Second; missing > 0 {
+		// In a gap time.Date may take either offset; here it took the one after.
+		return At(t.Add(missing))
+	}
 	start, _ := t.ZoneBounds()
 	if !start.IsZero() {
 		// The offset in force just before this zone period began: the same wall
 		// time under it is earlier if, and only if, clocks were set back.
 		_, before := start.Add(-time.Second).Zone()
-		_, now := t.Zone()
 		if earlier := t.Add(time.Duration(now-before) * time.Second); before > now && earlier.Before(start) {
 			t = earlier
 		}

@@ -112,7 +112,7 @@ func (e *Event) validateText() *Invalid {
 		{"order_id", e.OrderID}, {"source_order", e.SourceOrder}, {"unit", e.Unit}, {"channel", e.Channel},
 		{"activity", e.Activity}, {"actor", e.Actor}, {"owner", e.Owner}, {"region", e.Region},
 		{"warehouse", e.Warehouse}, {"carrier", e.Carrier}, {"supplier", e.Supplier}, {"product", e.Product},
-		{"currency", e.Currency},
+		{"currency", e.Currency}, {"source", e.Source}, {"customer_key", e.CustomerKey},
 	} {
 		if inv := text(f.name, f.value, MaxName); inv != nil {
 			return inv
@@ -136,13 +136,8 @@ func text(field, s string, limit int) *Invalid {
 	if len(s) > limit {
 		return &Invalid{TooLarge, field}
 	}
-	for i := 0; i < len(s); i++ {
-		if s[i] >= utf8.RuneSelf {
-			if !utf8.ValidString(s) {
-				return &Invalid{BadUTF8, field}
-			}
-			break
-		}
+	if !utf8.ValidString(s) {
+		return &Invalid{BadUTF8, field}
 	}
 	return nil
 }

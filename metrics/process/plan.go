@@ -141,12 +141,5 @@ func (p *Process) Due(promised order.Instant) order.Instant {
 		return promised
 	}
 	y, m, d := promised.Time().In(p.Zone).Date()
-	next := order.InZone(y, m, d+1, 0, 0, 0, 0, p.Zone)
-	if t := next.Time().In(p.Zone); t.Day() == d {
-		// There is no such midnight: clocks are set forward at it, where the day ends.
-		if _, end := t.ZoneBounds(); !end.IsZero() {
-			next = order.At(end)
-		}
-	}
-	return next - 1
+	return order.InZone(y, m, d+1, 0, 0, 0, 0, p.Zone) - 1
 }

@@ -48,14 +48,14 @@ type counting struct {
 	dims *Dims
 }
 
-func (c *counting) add(d Delta) {
+// add counts one.
+func (c *counting) add(d Delta) { c.observe(d, 1) }
+
+func (c *counting) observe(d Delta, value float64) {
 	if c.dims == nil {
 		c.dims = c.t.shared(c.e, c.r, &c.t.fold1.dims)
 	}
-	if d.Value == 0 {
-		d.Value = 1
-	}
-	d.Dims = c.dims
+	d.Dims, d.Value = c.dims, value
 	c.e.Deltas = append(c.e.Deltas, d)
 }
 
@@ -80,7 +80,7 @@ func (t *Tracker) counters(e *Effects, d *touched, r, old *record) {
 	if f.closedBy >= 0 && r.events[f.closedBy].live && (was == nil || was.closedBy < 0) {
 		c.add(Delta{Kind: OrdersClosed, Stage: -1, A: uint8(f.status)})
 		if f.status == process.Completed {
-			c.add(Delta{Kind: OrderDuration, Stage: -1, Value: seconds(f.closed - f.opened)})
+			c.observe(Delta{Kind: OrderDuration, Stage: -1}, seconds(f.closed-f.opened))
 		}
 	}
 	for k, current := range [...]int{f.first, f.current} {
@@ -128,7 +128,7 @@ func (t *Tracker) countVisits(c *counting, d *touched, was *folded, old *record)
 		}
 		if s.outcome == Finished && r.events[s.end].live && (then == nil || then.outcome != Finished) {
 			c.add(Delta{Kind: VisitsFinished, Stage: stage})
-			c.add(Delta{Kind: VisitDuration, Stage: stage, Value: seconds(s.left - s.entered)})
+			c.observe(Delta{Kind: VisitDuration, Stage: stage}, seconds(s.left-s.entered))
 		}
 		now := s.breached(r.asOf)
 		switch {

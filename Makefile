@@ -1,0 +1,46 @@
+# Takt. `make` alone tells what there is.
+GO      ?= go
+SHELL   := /bin/bash
+tool     = $(GO) tool -modfile=deploy/tools/$(1).mod $(1)
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null)
+SEED    ?= 42
+SEEDS   ?= 1-20
+TRUTH   ?=
+ONCE    ?=
+
+.PHONY: help build demo test lint fmt bench chaos soak fuzz clean
+
+help: ## Tell what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## Build bin/takt
+	$(GO) build -trimpath -ldflags "-X github.com/takt-orders/takt/cmd/internal/cli.version=$(VERSION)" -o bin/takt ./cmd/takt
+
+demo: build ## Show Takt on simulated orders, everything in the box (SEED=n, ONCE=1, TRUTH=file)
+	@bin/takt demo --seed $(SEED) $(if $(ONCE),--once) $(if $(TRUTH),--truth $(TRUTH))
+
+test: ## Run every test on the real parts, and tell the ten slowest
+	@GO="$(GO)" deploy/tools/test.sh
+
+lint: ## go vet, gofumpt, staticcheck
+	$(GO) vet ./...
+	@bad="$$($(call tool,gofumpt) -l .)"; if [ -n "$$bad" ]; then echo "not formatted, run make fmt:"; echo "$$bad"; exit 1; fi
+	$(call tool,staticcheck) ./...
+
+fmt: ## Format the code
+	$(call tool,gofumpt) -w .
+
+bench: build ## Measure speed and scale; writes bench.json
+	$(GO) run ./deploy/bench -out bench.json
+
+chaos: build ## Kill the service at many seeds (SEEDS=a-b); appends to chaos.results
+	TAKT_CHAOS_SEEDS=$(SEEDS) $(GO) test ./cmd/internal/app -run '^TestKill$$' -timeout 24h -v
+
+soak: build ## Ten minutes of load; memory has to stay flat
+	TAKT_SOAK=10m $(GO) test ./cmd/internal/app -run '^TestSoak$$' -timeout 30m -v
+
+fuzz: ## Fuzz every decoder for a minute each
+	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done
+
+clean: ## Remove what was built
+	rm -rf bin bench.json

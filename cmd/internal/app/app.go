@@ -1,0 +1,256 @@
+// Package app wires Takt together: configuration, store, sources, pipelines,
+// metrics and their HTTP server. New checks and connects, Run works until its
+// context ends or something fails that no retry mends. It can be embedded, so
+// that tests run the real program in their own process.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics"
+)
+
+// Options are what the command line adds to the configuration.
+type Options struct {
+	Listen        []string // of the metrics server; nil: its default; empty: no server
+	WebConfig     string   // exporter-toolkit's configuration file
+	UntilCaughtUp bool     // Run returns once everything in the topics is stored
+	Version       string
+	Commit        string
+	Logger        *slog.Logger
+	Now           func() time.Time
+	// Listening is told the addresses of the metrics server.
+	Listening func([]net.Addr)
+	// Failpoint is called at named points of a flush, for tests that kill the
+	// process there.
+	Failpoint func(point string)
+}
+
+// App is one running Takt.
+type App struct {
+	cfg      *config.Config
+	opt      Options
+	writer   string
+	registry *prometheus.Registry
+	metrics  *metrics.Metrics
+	db       *clickhouse.DB
+	lanes    []*lane
+	unready  atomic.Int32 // lanes not ready
+}
+
+// New connects to the store, brings its schema up to date and prepares a lane per
+// source. Close frees what it took.
+func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err error) {
+	if opt.Logger == nil {
+		opt.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opt.Now == nil {
+		opt.Now = time.Now
+	}
+	a := &App{cfg: cfg, opt: opt, writer: startID(), registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, a.Close())
+		}
+	}()
+	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if a.metrics, err = metrics.New(a.metricsConfig(), a.registry); err != nil {
+		return nil, err
+	}
+	if a.db, err = OpenStore(ctx, cfg, func(c *clickhouse.Config) {
+		c.Writer, c.Logger, c.Observer, c.Failpoint = a.writer, opt.Logger, storeObserver{a.metrics}, opt.Failpoint
+	}); err != nil {
+		return nil, err
+	}
+	if err := a.db.Migrate(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.db.VerifyDeduplication(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.db.SyncProcesses(ctx, order.At(opt.Now()), cfg.Processes); err != nil {
+		return nil, err
+	}
+	sink := clickhouse.NewWriter(a.db, cfg.Processes...)
+	for i := range cfg.Sources {
+		l, err := a.newLane(&cfg.Sources[i], sink)
+		if err != nil {
+			return nil, err
+		}
+		a.lanes = append(a.lanes, l)
+	}
+	a.unready.Store(int32(len(a.lanes)))
+	return a, nil
+}
+
+// startID identifies one start of a process.
+func startID() string {
+	var b [8]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails
+	return hex.EncodeToString(b[:])
+}
+
+// Registry is where the metrics are registered.
+func (a *App) Registry() *prometheus.Registry { return a.registry }
+
+// Store is the connection to ClickHouse.
+func (a *App) Store() *clickhouse.DB { return a.db }
+
+// Run works until ctx ends, everything is stored (if that was all to do), or
+// something fails.
+func (a *App) Run(ctx context.Context) error {
+	work, stop := context.WithCancel(ctx)
+	defer stop()
+	g, gctx := errgroup.WithContext(work)
+	served := make(chan error, 1)
+	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopServing()
+	if a.opt.Listen == nil || len(a.opt.Listen) > 0 {
+		go func() { served <- metrics.Serve(serving, a.serverConfig(), a.opt.Logger) }()
+	} else {
+		served <- nil
+	}
+	for _, l := range a.lanes {
+		g.Go(func() error {
+			if err := l.pipeline.Run(gctx); err != nil {
+				return fmt.Errorf("source %q: %w", l.source.Name, err)
+			}
+			return nil
+		})
+	}
+	watching, stopWatching := context.WithCancel(gctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		a.watchAudit(watching)
+	}()
+	done := make(chan error, 1)
+	go func() { done <- g.Wait() }()
+	var err error
+	select {
+	case err = <-done:
+	case err = <-served: // only an error ends the server before it is told to stop
+		stop()
+		err = errors.Join(err, <-done)
+		served <- nil
+	}
+	stopWatching()
+	<-watched
+	stopServing()
+	return errors.Join(err, <-served)
+}
+
+// Close frees the connections. Run has to have returned.
+func (a *App) Close() error {
+	var errs []error
+	for _, l := range a.lanes {
+		errs = append(errs, l.close())
+	}
+	if a.db != nil {
+		errs = append(errs, a.db.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// auditEvery is how often the audit's metrics are refreshed.
+const auditEvery = time.Minute
+
+// watchAudit keeps the metrics of the audit up to date.
+func (a *App) watchAudit(ctx context.Context) {
+	tick := time.NewTicker(auditEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		for _, l := range a.lanes {
+			report, err := a.db.Audit(ctx, l.source.Topic, "")
+			if err != nil {
+				if ctx.Err() == nil {
+					a.opt.Logger.Warn("audit failed", "topic", l.source.Topic, "err", err)
+				}
+				continue
+			}
+			a.metrics.SetAudit(l.source.Topic, report.Missing, report.Overlapping)
+		}
+	}
+}
+
+func (a *App) metricsConfig() metrics.Config {
+	c := metrics.Config{
+		Processes: a.cfg.Processes, Channels: a.cfg.Channels, ExtraLabels: a.cfg.Metrics.ExtraLabels,
+		NativeHistograms: a.cfg.Metrics.NativeHistograms, Version: a.opt.Version, Commit: a.opt.Commit, Now: a.opt.Now,
+		RetryReasons: clickhouse.RetryReasons(),
+	}
+	for i := range a.cfg.Sources {
+		s := &a.cfg.Sources[i]
+		c.Sources = append(c.Sources, metrics.Source{Name: s.Name, Process: s.Process.Name, Topic: s.Topic})
+	}
+	return c
+}
+
+func (a *App) serverConfig() metrics.ServerConfig {
+	return metrics.ServerConfig{
+		Addresses: a.opt.Listen, ConfigFile: a.opt.WebConfig, Gatherer: a.registry, Ready: a.metrics.Ready,
+		Version: a.opt.Version, Listening: a.opt.Listening,
+	}
+}
+
+// ready is told by a lane that it has recovered, or lost that.
+func (a *App) ready(ready bool) {
+	n := a.unready.Add(map[bool]int32{true: -1, false: 1}[ready])
+	a.metrics.SetReady(n == 0)
+}
+
+// KafkaCluster translates the configuration of the cluster.
+func KafkaCluster(cfg *config.Config) (kafka.Cluster, error) {
+	c := kafka.Cluster{Brokers: cfg.Kafka.Brokers}
+	if cfg.Kafka.TLS != nil {
+		var err error
+		if c.TLS, err = cfg.Kafka.TLS.Client(); err != nil {
+			return c, fmt.Errorf("configure kafka: %w", err)
+		}
+	}
+	if s := cfg.Kafka.SASL; s != nil {
+		c.SASL = &kafka.SASL{Mechanism: s.Mechanism, User: s.User, Password: s.Password.Reveal()}
+	}
+	return c, nil
+}
+
+// OpenStore connects to the configured ClickHouse; change, if not nil, completes
+// its configuration.
+func OpenStore(ctx context.Context, cfg *config.Config, change func(*clickhouse.Config)) (*clickhouse.DB, error) {
+	c := clickhouse.Config{
+		Addr: cfg.ClickHouse.Addr, Protocol: cfg.ClickHouse.Protocol, User: cfg.ClickHouse.User,
+		Password: cfg.ClickHouse.Password.Reveal(), Compression: cfg.ClickHouse.Compression,
+		Cluster: cfg.ClickHouse.Cluster, Writer: startID(),
+	}
+	if cfg.ClickHouse.TLS != nil {
+		var err error
+		if c.TLS, err = cfg.ClickHouse.TLS.Client(); err != nil {
+			return nil, fmt.Errorf("configure clickhouse: %w", err)
+		}
+	}
+	if change != nil {
+		change(&c)
+	}
+	return clickhouse.Open(ctx, c)
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+	"time"
+
+	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/metrics/view"
+)
+
+type orderCmd struct {
+	ID   string `arg:"" help:"The order number."`
+	JSON bool   `help:"Tell it as JSON."`
+}
+
+func (c *orderCmd) Run(ctx context.Context, e *env) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	db, err := app.OpenStore(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	found, err := view.Order(ctx, db.Conn(), c.ID)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 {
+		return fmt.Errorf("no order %q is stored", c.ID)
+	}
+	if c.JSON {
+		out := json.NewEncoder(e.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(found)
+	}
+	for i := range found {
+		if p := cfg.Process(found[i].Process); p != nil {
+			printOrder(e, &found[i], p.Zone)
+		} else {
+			printOrder(e, &found[i], time.UTC)
+		}
+	}
+	return nil
+}
+
+func printOrder(e *env, o *view.OrderStory, zone *time.Location) {
+	at := func(t *time.Time) string {
+		if t == nil || t.IsZero() {
+			return "-"
+		}
+		return t.In(zone).Format("2006-01-02 15:04")
+	}
+	fmt.Fprintf(e.stdout, "%s  %s: %s, opened %s, closed %s, promised %s, times in %s\n",
+		o.OrderID, o.Process, o.Status, at(o.OpenedAt), at(o.ClosedAt), at(o.PromiseDueAt), zone)
+	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nstage\tunit\tentered\tleft\ttook\tlimit\towner\t")
+	for _, v := range o.Visits {
+		took, limit, note := "open", "-", ""
+		if v.LimitSeconds != nil {
+			limit = (time.Duration(*v.LimitSeconds) * time.Second).String()
+		}
+		if v.WallSeconds != nil {
+			took = (time.Duration(*v.WallSeconds) * time.Second).String()
+		}
+		if v.Breached != nil && *v.Breached {
+			note = "over the limit"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.Stage, v.Unit, at(v.EnteredAt), at(v.LeftAt), took,
+			limit, v.Owner, note)
+	}
+	fmt.Fprintln(w, "\nhappened\tactivity\tunit\tby\tsource\t")
+	for _, ev := range o.Events {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", at(ev.OccurredAt), ev.Activity, ev.Unit, ev.Actor, ev.Source)
+	}
+	if len(o.Exceptions) > 0 {
+		fmt.Fprintln(w, "\nexception\tstage\topened\tresolved\towner\t")
+	}
+	for _, x := range o.Exceptions {
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", x.Kind, x.Stage, at(x.OpenedAt), at(x.ResolvedAt), x.Owner)
+	}
+	_ = w.Flush() // stdout's error shows at the next write
+}

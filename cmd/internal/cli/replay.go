@@ -1,0 +1,150 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/source"
+)
+
+type replayCmd struct {
+	Source     string `arg:"" help:"The source, as named in takt.yaml."`
+	File       string `arg:"" type:"existingfile" help:"CSV, JSON lines or XES, each also .gz."`
+	Live       bool   `help:"Write the rows as if they came live, without the replay header: counters count them."`
+	Partitions int    `default:"8" help:"Partitions of the topic, if it has to be made (default: 8)."`
+}
+
+// Help is shown by takt replay --help.
+func (*replayCmd) Help() string {
+	return `Each row of the file becomes one record, unchanged, as a JSON object, keyed by the order number that the source's mapping finds in it. takt run then maps it like any other record. Records carry the header takt-replay: they are history, which fills boards and gauges and moves no counter.
+
+Example: takt replay olist events.csv.gz`
+}
+
+func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	s := cfg.Source(c.Source)
+	if s == nil {
+		return usageError{fmt.Errorf("%s names no source %q", e.path, c.Source)}
+	}
+	rows, err := source.OpenRows(c.File)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	r, err := newReplayer(ctx, cfg, s, c)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.producer.Close()) }()
+	_, total := rows.Progress()
+	bar := newBar(e.stderr, total, "replay "+c.Source)
+	began := time.Now()
+	for {
+		row, err := rows.Next()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if err := r.add(ctx, row); err != nil {
+			return err
+		}
+		if r.rows%1000 == 0 {
+			done, _ := rows.Progress()
+			_ = bar.Set64(done) // a bar that cannot be drawn stops no replay
+		}
+	}
+	if err := r.flush(ctx); err != nil {
+		return err
+	}
+	_ = bar.Finish()
+	_, err = fmt.Fprintf(e.stderr, "replayed %d rows of %s into topic %s in %.1f s (%d without an order number, which will be dead letters)\n",
+		r.rows, c.Source, s.Topic, time.Since(began).Seconds(), r.keyless)
+	return err
+}
+
+// replayer turns rows into records.
+type replayer struct {
+	decoder  *source.Decoder
+	producer *kafka.Producer
+	history  bool
+	arena    source.Arena
+	events   []order.Event
+	batch    []kafka.Message
+	now      order.Instant
+	rows     int
+	keyless  int
+}
+
+func newReplayer(ctx context.Context, cfg *config.Config, s *config.Source, c *replayCmd) (*replayer, error) {
+	cluster, err := app.KafkaCluster(cfg)
+	if err != nil {
+		return nil, err
+	}
+	if err := cluster.CreateTopic(ctx, s.Topic, c.Partitions, 1, nil); err != nil {
+		return nil, err
+	}
+	decoder, err := app.NewDecoder(s, cfg)
+	if err != nil {
+		return nil, err
+	}
+	producer, err := kafka.NewProducer(kafka.ProducerConfig{Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner})
+	if err != nil {
+		return nil, err
+	}
+	return &replayer{decoder: decoder, producer: producer, history: !c.Live, now: order.At(time.Now())}, nil
+}
+
+const replayBatch = 2000
+
+func (r *replayer) add(ctx context.Context, row []byte) error {
+	value := append([]byte(nil), row...)
+	r.rows++
+	m := kafka.Message{Value: value, History: r.history}
+	r.arena.Reset()
+	events, invalid := r.decoder.Decode(r.events[:0], value, r.now, &r.arena)
+	r.events = events
+	switch {
+	case invalid == nil && len(events) > 0:
+		m.Key = []byte(events[0].OrderID)
+	default:
+		// Whatever is wrong with the row, run finds it again and keeps it as a dead letter.
+		r.keyless++
+	}
+	if r.batch = append(r.batch, m); len(r.batch) < replayBatch {
+		return nil
+	}
+	return r.flush(ctx)
+}
+
+func (r *replayer) flush(ctx context.Context) error {
+	if len(r.batch) == 0 {
+		return nil
+	}
+	err := r.producer.Write(ctx, r.batch...)
+	r.batch = r.batch[:0]
+	return err
+}
+
+// newBar draws progress with rate and remaining time.
+func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
+	return progressbar.NewOptions64(total,
+		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(true),
+		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(200*time.Millisecond),
+		progressbar.OptionSetWidth(24), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }),
+	)
+}

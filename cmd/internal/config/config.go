@@ -1,0 +1,113 @@
+// Package config reads takt.yaml and the process and mapping files it names.
+//
+// Load is strict and tells everything at once: an unknown key, a wrong value or a
+// reference to nothing is a Problem with file, line and key path, and all of them
+// come in one Invalid. What Load returns is whole: defaults and environment are
+// in, process files are checked and their conditions compiled, secrets are read.
+// Paths are relative to the file that names them. Secrets stand in files or in
+// TAKT_..._PASSWORD, never in takt.yaml, and never leave by printing.
+package config
+
+import (
+	"time"
+
+	"github.com/takt-orders/takt/ingest/source"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// Config is a whole, valid configuration.
+type Config struct {
+	Kafka      Kafka
+	ClickHouse ClickHouse
+	Processes  []*process.Process // in the file's order; names are unique
+	Sources    []Source           // names, topics and processes are unique
+	Channels   []string           // channels whose series exist from the start, at zero
+	Metrics    Metrics
+	Flush      Flush
+	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
+	// which customers are hashed; empty: customers are not kept at all.
+	CustomerKeyFile string
+	CustomerKey     Secret
+	// Warnings are what is allowed but probably not meant.
+	Warnings []Problem
+
+	processes []string // as named in the file, files as absolute paths
+}
+
+// Kafka is the cluster the order events come from.
+type Kafka struct {
+	Brokers        []string      `yaml:"brokers,flow"`    // host:port
+	Group          string        `yaml:"group"`           // consumer group
+	SessionTimeout time.Duration `yaml:"session_timeout"` // after which a silent member loses its partitions
+	TLS            *TLS          `yaml:"tls,omitempty"`   // nil: plain text
+	SASL           *SASL         `yaml:"sasl,omitempty"`  // nil: no authentication
+}
+
+// SASL is how Takt authenticates with Kafka.
+type SASL struct {
+	Mechanism    string `yaml:"mechanism"` // plain, scram-sha-256 or scram-sha-512
+	User         string `yaml:"user"`
+	PasswordFile string `yaml:"password_file,omitempty"`
+	Password     Secret `yaml:"-"`
+}
+
+// ClickHouse is where orders are stored.
+type ClickHouse struct {
+	Addr         []string `yaml:"addr,flow"` // host:port
+	Protocol     string   `yaml:"protocol"`  // http or native
+	User         string   `yaml:"user"`
+	PasswordFile string   `yaml:"password_file,omitempty"`
+	Password     Secret   `yaml:"-"`
+	Compression  string   `yaml:"compression"` // lz4, zstd or none
+	TLS          *TLS     `yaml:"tls,omitempty"`
+	Cluster      string   `yaml:"cluster"` // empty: one server
+}
+
+// Source is one topic that feeds one process.
+type Source struct {
+	Name            string           `yaml:"name"`
+	Topic           string           `yaml:"topic"`
+	Process         *process.Process `yaml:"-"`
+	Epoch           int              `yaml:"epoch"`               // raised when offsets or partitions begin anew
+	Partitioner     string           `yaml:"partitioner"`         // murmur2, crc32 or fnv1a
+	Assignment      string           `yaml:"assignment"`          // group or static
+	Instance        int              `yaml:"instance,omitempty"`  // of a static assignment, from 0
+	Instances       int              `yaml:"instances,omitempty"` // of a static assignment
+	MappingFile     string           `yaml:"mapping"`             // "canonical" or a file
+	Mapping         source.Mapping   `yaml:"-"`
+	DeadLetterTopic string           `yaml:"dead_letter_topic"` // empty: dead letters stand in their table only
+	MaxRecordBytes  int              `yaml:"max_record_bytes"`
+}
+
+// Metrics says what of the catalogue is exported.
+type Metrics struct {
+	ExtraLabels      []string `yaml:"extra_labels,flow"` // of region, warehouse, carrier
+	NativeHistograms bool     `yaml:"native_histograms"`
+}
+
+// Flush says when a batch is written: at Rows events or after Every, whichever
+// comes first.
+type Flush struct {
+	Rows  int           `yaml:"rows"`
+	Every time.Duration `yaml:"every"`
+}
+
+// Process returns the process of that name, nil if there is none.
+func (c *Config) Process(name string) *process.Process {
+	for _, p := range c.Processes {
+		if p.Name == name {
+			return p
+		}
+	}
+	return nil
+}
+
+// Source returns the source of that name, nil if there is none.
+func (c *Config) Source(name string) *Source {
+	for i := range c.Sources {
+		if c.Sources[i].Name == name {
+			return &c.Sources[i]
+		}
+	}
+	return nil
+}

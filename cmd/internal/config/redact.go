@@ -1,0 +1,41 @@
+package config
+
+import (
+	"fmt"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Redacted returns the effective configuration as a takt.yaml: defaults and
+// environment are in, paths are absolute, secrets are left out. Loading it gives
+// the same configuration, but for secrets that came from the environment.
+func (c *Config) Redacted() []byte {
+	type listed struct {
+		Process string `yaml:"process"`
+		Source  `yaml:",inline"`
+	}
+	doc := struct {
+		Kafka           Kafka      `yaml:"kafka"`
+		ClickHouse      ClickHouse `yaml:"clickhouse"`
+		Processes       []string   `yaml:"processes,flow"`
+		Sources         []listed   `yaml:"sources"`
+		Channels        []string   `yaml:"channels,flow,omitempty"`
+		Metrics         Metrics    `yaml:"metrics"`
+		Flush           Flush      `yaml:"flush"`
+		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
+	}{
+		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Processes: c.processes, Channels: c.Channels,
+		Metrics: c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
+	}
+	for _, s := range c.Sources {
+		if s.Assignment != "static" {
+			s.Instances = 0
+		}
+		doc.Sources = append(doc.Sources, listed{s.Process.Name, s})
+	}
+	out, err := yaml.Marshal(doc)
+	if err != nil {
+		return fmt.Appendf(nil, "# cannot be printed: %s\n", err)
+	}
+	return out
+}

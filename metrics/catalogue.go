@@ -1,0 +1,138 @@
+package metrics
+
+// Type is the Prometheus type of a metric.
+type Type uint8
+
+// The types of metric.
+const (
+	Counter Type = iota + 1
+	Gauge
+	Histogram
+)
+
+// String returns the type as it stands in the exposition format.
+func (t Type) String() string {
+	switch t {
+	case Counter:
+		return "counter"
+	case Gauge:
+		return "gauge"
+	case Histogram:
+		return "histogram"
+	default:
+		return ""
+	}
+}
+
+// Metric is one entry of the catalogue.
+type Metric struct {
+	Name   string
+	Type   Type
+	Unit   string   // what one counts, such as "orders" or "seconds"; empty: a plain 0 or 1
+	Help   string   // what it says, in English, with the unit
+	HelpZH string   // the same in Chinese
+	Labels []string // in the order of the label values
+	Extra  bool     // also carries the labels of Config.ExtraLabels
+}
+
+// Catalogue returns every metric that Takt exports, in the order of the manual.
+// Metrics of the Go runtime are not Takt's own and not in it.
+func Catalogue() []Metric {
+	return append(append(stageMetrics(), orderMetrics()...), ingestMetrics()...)
+}
+
+func stageMetrics() []Metric {
+	stage := []string{"process", "stage"}
+	channel := []string{"process", "stage", "channel"}
+	return []Metric{
+		{stageStarted, Counter, "visits", "Visits of the stage that have started, in visits; live events only.", "进入该环节的次数（仅实时事件）", channel, true},
+		{stageFinished, Counter, "visits", "Visits of the stage that an activity has finished, in visits; live events only.", "由活动完成的环节次数（仅实时事件）", channel, true},
+		{stageDue, Counter, "visits", "Visits of the stage judged against its limit, in visits: each once, when it leaves or when its deadline passes, whichever is first.", "按时限判定的环节次数：每次停留只计一次，离开或到期时计入，以先到者为准", append(channel, "outcome"), true},
+		{stageCorrections, Counter, "visits", "Visits whose judgement a later event has changed, in visits.", "判定结果被后到事件更正的次数", append(stage, "from", "to"), false},
+		{stageOrders, Gauge, "visits", "Visits of the stage that are open, in visits.", "当前停留在该环节的数量", append(channel, "state"), true},
+		{stageOldest, Gauge, "seconds", "Age of the oldest visit that is open in the stage, in seconds; 0 when none is open.", "该环节停留最久者的时长（秒）；无停留时为 0", stage, false},
+		{stageLastEvent, Gauge, "seconds", "When a visit of the stage last started or ended, in seconds since 1970; absent until one has.", "该环节最近一次开始或结束的时间（Unix 秒）", stage, false},
+		{stageDuration, Histogram, "seconds", "Wall time that finished visits of the stage took, in seconds; live events only.", "已完成停留的自然时长分布（秒，仅实时事件）", stage, false},
+		{stageInfo, Gauge, "", "What the stage is called and who owns it; always 1.", "环节的名称、次序与负责团队，恒为 1", append(stage, "position", "title_en", "title_zh", "owner_team"), false},
+		{stageLimit, Gauge, "seconds", "Limit of a visit of the stage without overrides, in seconds of the limit's clock; absent without a limit.", "环节时限（秒，不含例外条件）；无时限则不输出", stage, false},
+		{stageObjective, Gauge, "ratio", "Share of the stage's visits that should keep its limit, as a ratio; absent without an objective.", "环节达标目标（比例）；无目标则不输出", stage, false},
+	}
+}
+
+func orderMetrics() []Metric {
+	channel := []string{"process", "channel"}
+	exception := []string{"process", "stage", "kind", "owner_team"}
+	return []Metric{
+		{ordersOpened, Counter, "orders", "Orders opened, in orders; live events only.", "新开订单数（仅实时事件）", channel, true},
+		{ordersOpen, Gauge, "orders", "Orders that are open, in orders.", "当前未结订单数", channel, true},
+		{ordersOpenLate, Gauge, "orders", "Orders that are open past their current promise, in orders.", "已超过当前承诺时间仍未结的订单数", channel, true},
+		{ordersReopened, Counter, "orders", "Orders reopened by a unit that appeared after they had closed, in orders.", "结单后因出现新单元而重开的订单数", channel, true},
+		{ordersClosed, Counter, "orders", "Orders closed, in orders; live events only.", "已结订单数（仅实时事件）", append(channel, "status"), true},
+		{orderDuration, Histogram, "seconds", "Time from the opening to the completion of an order, in seconds; live events only.", "订单从开始到完成的时长分布（秒，仅实时事件）", []string{"process"}, false},
+		{ordersPromiseDue, Counter, "orders", "Orders judged against a promise, in orders: each promise once, when it is kept or when it falls due, whichever is first.", "按承诺判定的订单数：每个承诺只计一次", append(channel, "promise", "outcome"), true},
+		{exceptionsOpened, Counter, "exceptions", "Exceptions opened, in exceptions; live events only.", "新增异常数（仅实时事件）", exception, false},
+		{exceptionsOpen, Gauge, "exceptions", "Exceptions that are open, in exceptions.", "当前未关闭的异常数", exception, false},
+	}
+}
+
+func ingestMetrics() []Metric {
+	topic := []string{"topic"}
+	return []Metric{
+		{sourceLastEvent, Gauge, "seconds", "When the latest event of the source happened, at most the present, in seconds since 1970.", "来源最近一个事件的发生时间（Unix 秒，不晚于当前时间）", []string{"source", "channel"}, false},
+		{ingestRecords, Counter, "records", "Records taken from the log, in records: each in exactly one result.", "从日志取得的记录数，每条只属一种结果", []string{"source", "result"}, false},
+		{ingestDeadLetters, Counter, "records", "Records that could not be taken, in records.", "无法处理的记录数", []string{"source", "reason"}, false},
+		{ingestLagRecords, Gauge, "records", "Records of the owned partitions not yet stored, in records.", "所属分区中尚未入库的记录数", topic, false},
+		{ingestLagSeconds, Gauge, "seconds", "Age of the oldest record of the owned partitions not yet stored, in seconds; 0 when all are.", "所属分区中最早未入库记录的时长（秒）", topic, false},
+		{ingestBatchRows, Histogram, "rows", "Rows of one insert, in rows.", "单次写入的行数分布", []string{"table"}, false},
+		{ingestInsert, Histogram, "seconds", "Time one insert took until it was acknowledged, in seconds.", "单次写入到确认的耗时分布（秒）", []string{"table"}, false},
+		{ingestFlushes, Counter, "flushes", "Flushes acknowledged, in flushes.", "已确认的刷写次数", []string{"reason"}, false},
+		{ingestRetries, Counter, "attempts", "Inserts tried again, in attempts.", "写入重试次数", []string{"reason"}, false},
+		{auditMissing, Gauge, "offsets", "Offsets that no flush covers, found by the last audit, in offsets; anything but 0 is a fault.", "最近一次审计发现的缺失位点数，非 0 即故障", topic, false},
+		{auditDuplicate, Gauge, "offsets", "Offsets that two flushes cover, found by the last audit, in offsets; anything but 0 is a fault.", "最近一次审计发现的重复位点数，非 0 即故障", topic, false},
+		{trackerOrders, Gauge, "orders", "Orders in memory, closed ones that linger included, in orders.", "内存中的订单数（含刚结束的订单）", nil, false},
+		{trackerMemory, Gauge, "bytes", "Memory that the orders take, in bytes.", "订单占用的内存（字节）", nil, false},
+		{labelOverflow, Counter, "movements", `Movements counted under the label value "other" since the series cap was reached, in movements.`, "因序列数达到上限而计入 other 的次数", []string{"label"}, false},
+		{ready, Gauge, "", "Whether recovery has ended and records are read: 1, else 0.", "是否已完成恢复并开始读取：1 是，0 否", nil, false},
+		{buildInfo, Gauge, "", "Which build runs; always 1.", "当前运行的版本，恒为 1", []string{"version", "revision", "goversion"}, false},
+	}
+}
+
+// The names, in the order of the catalogue.
+const (
+	stageStarted      = "takt_stage_visits_started_total"
+	stageFinished     = "takt_stage_visits_finished_total"
+	stageDue          = "takt_stage_due_total"
+	stageCorrections  = "takt_stage_due_corrections_total"
+	stageOrders       = "takt_stage_orders"
+	stageOldest       = "takt_stage_oldest_order_age_seconds"
+	stageLastEvent    = "takt_stage_last_event_timestamp_seconds"
+	stageDuration     = "takt_stage_duration_seconds"
+	stageInfo         = "takt_stage_info"
+	stageLimit        = "takt_stage_limit_seconds"
+	stageObjective    = "takt_stage_objective_ratio"
+	ordersOpened      = "takt_orders_opened_total"
+	ordersOpen        = "takt_orders_open"
+	ordersOpenLate    = "takt_orders_open_late"
+	ordersReopened    = "takt_orders_reopened_total"
+	ordersClosed      = "takt_orders_closed_total"
+	orderDuration     = "takt_order_duration_seconds"
+	ordersPromiseDue  = "takt_orders_promise_due_total"
+	exceptionsOpened  = "takt_exceptions_opened_total"
+	exceptionsOpen    = "takt_exceptions_open"
+	sourceLastEvent   = "takt_source_last_event_timestamp_seconds"
+	ingestRecords     = "takt_ingest_records_total"
+	ingestDeadLetters = "takt_ingest_dead_letters_total"
+	ingestLagRecords  = "takt_ingest_lag_records"
+	ingestLagSeconds  = "takt_ingest_lag_seconds"
+	ingestBatchRows   = "takt_ingest_batch_rows"
+	ingestInsert      = "takt_ingest_insert_duration_seconds"
+	ingestFlushes     = "takt_ingest_flushes_total"
+	ingestRetries     = "takt_ingest_retries_total"
+	auditMissing      = "takt_audit_missing_offsets"
+	auditDuplicate    = "takt_audit_duplicate_offsets"
+	trackerOrders     = "takt_tracker_orders"
+	trackerMemory     = "takt_tracker_memory_bytes"
+	labelOverflow     = "takt_label_overflow_total"
+	ready             = "takt_ready"
+	buildInfo         = "takt_build_info"
+)

@@ -1,0 +1,171 @@
+package metrics
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+// gauges are summed over the owned partitions at each scrape.
+type gauges struct {
+	descs map[string]*prometheus.Desc
+}
+
+func newGauges(m *Metrics) *gauges {
+	g := &gauges{descs: map[string]*prometheus.Desc{}}
+	for _, name := range []string{
+		stageOrders, stageOldest, stageLastEvent, ordersOpen, ordersOpenLate, exceptionsOpen,
+		sourceLastEvent, ingestLagRecords, ingestLagSeconds, trackerOrders, trackerMemory, ready,
+	} {
+		c := m.catalog[name]
+		g.descs[name] = prometheus.NewDesc(name, c.Help, m.labels(c), nil)
+	}
+	return g
+}
+
+// sums are the gauges of one process.
+type sums struct {
+	tuples            map[*tuple]*tupleSum
+	exceptions        map[*exception]int64
+	oldest, lastEvent []order.Instant
+}
+
+type tupleSum struct {
+	open, late int64
+	stages     map[int][3]int64
+}
+
+// collect sends the gauges. A process without an owned partition has none.
+func (g *gauges) collect(m *Metrics, ch chan<- prometheus.Metric) {
+	send := func(name string, value float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(g.descs[name], prometheus.GaugeValue, value, labels...)
+	}
+	m.mu.RLock()
+	owned := slices.Collect(maps.Keys(m.partitions))
+	m.mu.RUnlock()
+
+	processes := map[*family]*sums{}
+	sources := map[sourceChannel]order.Instant{}
+	lags := map[string]lag{}
+	var orders, bytes int64
+	for _, p := range owned {
+		s := processes[p.family]
+		if s == nil {
+			s = newSums(p.family)
+			processes[p.family] = s
+		}
+		p.mu.Lock()
+		s.add(p)
+		for channel, at := range p.seen {
+			k := sourceChannel{p.source.name, channel}
+			sources[k] = max(sources[k], *at)
+		}
+		if p.lag.known {
+			l := lags[p.topic]
+			lags[p.topic] = lag{true, l.records + p.lag.records, max(l.behind, p.lag.behind)}
+		}
+		orders += p.orders
+		bytes += p.bytes
+		p.mu.Unlock()
+	}
+	now := order.At(m.config.Now())
+	for f, s := range processes {
+		s.send(f, now, send)
+	}
+	for k, at := range sources {
+		send(sourceLastEvent, seconds(at), k.source, k.channel)
+	}
+	for topic, l := range lags {
+		send(ingestLagRecords, float64(l.records), topic)
+		send(ingestLagSeconds, l.behind.Seconds(), topic)
+	}
+	send(trackerOrders, float64(orders))
+	send(trackerMemory, float64(bytes))
+	send(ready, map[bool]float64{true: 1}[m.Ready()])
+}
+
+func newSums(f *family) *sums {
+	s := &sums{
+		tuples: map[*tuple]*tupleSum{}, exceptions: map[*exception]int64{},
+		oldest:    make([]order.Instant, len(f.process.Stages)),
+		lastEvent: make([]order.Instant, len(f.process.Stages)),
+	}
+	for _, k := range f.known {
+		sum := s.of(k.tuple)
+		for _, i := range k.stages {
+			sum.stages[i] = [3]int64{}
+		}
+	}
+	for _, e := range f.reported {
+		s.exceptions[e] = 0
+	}
+	return s
+}
+
+func (s *sums) of(t *tuple) *tupleSum {
+	if s.tuples[t] == nil {
+		s.tuples[t] = &tupleSum{stages: map[int][3]int64{}}
+	}
+	return s.tuples[t]
+}
+
+// add adds the gauges of p, whose lock is held.
+func (s *sums) add(p *Partition) {
+	for _, c := range p.cells {
+		sum := s.of(c.tuple)
+		sum.open += c.open
+		sum.late += c.late
+		for i, st := range c.at {
+			if st == nil || st.owner != c {
+				continue
+			}
+			n := sum.stages[i]
+			for state := range n {
+				n[state] += st.open[state]
+			}
+			sum.stages[i] = n
+		}
+	}
+	for _, e := range p.exceptions {
+		s.exceptions[e.exception] += e.open
+	}
+	for i := range s.oldest {
+		if at := p.oldest[i]; at.Known() && (!s.oldest[i].Known() || at < s.oldest[i]) {
+			s.oldest[i] = at
+		}
+		s.lastEvent[i] = max(s.lastEvent[i], p.lastEvent[i])
+	}
+}
+
+func (s *sums) send(f *family, now order.Instant, send func(name string, value float64, labels ...string)) {
+	name := f.process.Name
+	for t, sum := range s.tuples {
+		values := func(head ...string) []string { return append(head, t.extra...) }
+		send(ordersOpen, float64(sum.open), values(name, t.labels.channel)...)
+		send(ordersOpenLate, float64(sum.late), values(name, t.labels.channel)...)
+		for i, n := range sum.stages {
+			for state, label := range [3]string{"on_time", "at_risk", "overdue"} {
+				send(stageOrders, float64(n[state]), values(name, f.stageName(i), t.labels.channel, label)...)
+			}
+		}
+	}
+	for e, open := range s.exceptions {
+		send(exceptionsOpen, float64(open), name, f.stageName(e.key.stage), e.key.kind, e.key.team)
+	}
+	for i := range s.oldest {
+		age := time.Duration(0)
+		if s.oldest[i].Known() {
+			age = max(0, now.Sub(s.oldest[i]))
+		}
+		send(stageOldest, age.Seconds(), name, f.stageName(i))
+		if s.lastEvent[i].Known() {
+			send(stageLastEvent, seconds(s.lastEvent[i]), name, f.stageName(i))
+		}
+	}
+}
+
+func seconds(at order.Instant) float64 { return float64(at) / 1000 }

@@ -1,0 +1,41 @@
+package metrics
+
+// Label says what a label of the catalogue means.
+type Label struct {
+	Name   string
+	Help   string // English, with the values where they are a closed set
+	HelpZH string // the same in Chinese
+}
+
+// Labels returns every label of the catalogue and every one that
+// Config.ExtraLabels may add.
+func Labels() []Label {
+	return []Label{
+		{"process", "Name of the process.", "流程名"},
+		{"stage", "Name of the stage; empty: the order as a whole.", "环节名；空表示整个订单"},
+		{"channel", "Where the order was placed.", "下单渠道"},
+		{"region", "Region of the order; only by `metrics.extra_labels`.", "区域；需在 `metrics.extra_labels` 中启用"},
+		{"warehouse", "Warehouse of the order; only by `metrics.extra_labels`.", "仓库；需在 `metrics.extra_labels` 中启用"},
+		{"carrier", "Carrier of the order; only by `metrics.extra_labels`.", "承运商；需在 `metrics.extra_labels` 中启用"},
+		{"state", "`on_time`, `at_risk` or `overdue`.", "`on_time` 正常、`at_risk` 临近超时、`overdue` 已超时"},
+		{"outcome", "`within` or `breached` for a limit, `kept` or `broken` for a promise.", "时限：`within` 达标、`breached` 超时；承诺：`kept` 兑现、`broken` 违约"},
+		{"from", "The judgement before: `within`, `breached` or `none`.", "更正前的判定：`within`、`breached` 或 `none`"},
+		{"to", "The judgement after: `within`, `breached` or `none`.", "更正后的判定：`within`、`breached` 或 `none`"},
+		{"status", "`completed` or `cancelled`.", "`completed` 完成、`cancelled` 取消"},
+		{"promise", "`first` or `current`.", "`first` 首次承诺、`current` 当前承诺"},
+		{"kind", "What kind of exception it is.", "异常类型"},
+		{"owner_team", "Team that owns the stage or the exception.", "负责团队"},
+		{"position", "Place of the stage in the process, from 1.", "环节次序，从 1 起"},
+		{"title_en", "English title of the stage.", "环节英文名"},
+		{"title_zh", "Chinese title of the stage.", "环节中文名"},
+		{"source", "Configured name of the source.", "配置中的来源名"},
+		{"result", "`stored`, `duplicate`, `dead_letter`, `history`, or `skipped` for tombstones and records without an event.", "`stored` 入库、`duplicate` 重复、`dead_letter` 死信、`history` 历史、`skipped` 空记录或不产生事件的记录"},
+		{"reason", "Why: of a dead letter, a flush (`size`, `time`, `timer`, `stop`) or a retry.", "原因：死信、刷写（`size`、`time`、`timer`、`stop`）或重试"},
+		{"topic", "Kafka topic.", "Kafka 主题"},
+		{"table", "Table that is written.", "写入的表"},
+		{"label", "Label whose value became `other`.", "取值被归入 `other` 的标签"},
+		{"version", "Version of the build.", "版本号"},
+		{"revision", "Commit of the build.", "提交号"},
+		{"goversion", "Version of Go that built it.", "构建所用的 Go 版本"},
+	}
+}

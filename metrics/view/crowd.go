@@ -1,0 +1,127 @@
+package view
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+const (
+	step      = 15 * time.Minute
+	weeks     = 4
+	lookBack  = 3 * 24 * time.Hour                            // how far "since when" is followed
+	steps     = int((weeks*7*24*time.Hour+lookBack)/step) + 8 // two hours more, for clocks that were set
+	minExcess = 10                                            // orders
+	minSpread = 4                                             // spreads
+	upstream  = 1.0 / 3 // of the greatest score
+)
+
+// crowd is the load of one stage on a grid of times before now: what[j] is the
+// load at now - j*step.
+type crowd struct {
+	open [steps]float64 // visits under way
+	old  [steps]float64 // of them those longer in the stage than its median
+}
+
+// verdict is what a crowd tells about its stage. With m the stage's median time
+// over the last four same weekdays and K(t) the visits open at t for longer than m:
+//
+//	normal = median of K at this hour of the week, last four weeks
+//	spread = max(sqrt(max(normal, 1)), 1.4826 * MAD of K at this hour, last 28 days)
+//	score  = (K(now) - normal) / spread
+//
+// The stage is abnormal if K(now) - normal >= 10 and score >= 4. A stage merely
+// slow by nature has its own m and normal; one whose input fell has a lower K.
+// Against the simulation's truth this names the stage earlier, and more often the
+// right one, than the ratio of summed ages to their normal; the test TestGrading
+// compares the two.
+type verdict struct {
+	abnormal   bool
+	score      float64
+	since      int     // steps before now that the crowd began to gather
+	openNormal float64 // median of the open visits at this hour of the week
+}
+
+// clock finds places on the grid: the same local time, days ago.
+type clock struct{ now time.Time }
+
+// daysAgo returns the step of the local time j steps ago, k days before it.
+func (c clock) daysAgo(j, k int) int {
+	at := c.now.Add(-time.Duration(j) * step)
+	return min(max(int(c.now.Sub(at.AddDate(0, 0, -k))/step), 0), steps-1)
+}
+
+// judge weighs one stage; now carries the process's zone and days is the number
+// of whole days for which there is history.
+func (c *crowd) judge(now time.Time, days int) verdict {
+	at := clock{now}
+	days = min(days, 7*weeks)
+	if days < 1 {
+		return verdict{}
+	}
+	daily := make([]float64, 0, 7*weeks)
+	for k := 1; k <= days; k++ {
+		daily = append(daily, c.old[at.daysAgo(0, k)])
+	}
+	middle := median(daily)
+	for i := range daily {
+		daily[i] = math.Abs(daily[i] - middle)
+	}
+	mad := 1.4826 * median(daily)
+	normal := func(j int) float64 { return sameHour(&c.old, at, j, days) }
+	spread := max(math.Sqrt(max(normal(0), 1)), mad)
+	excess := c.old[0] - normal(0)
+	v := verdict{
+		score:      excess / spread,
+		openNormal: sameHour(&c.open, at, 0, days),
+	}
+	v.abnormal = excess >= max(minExcess, minSpread*spread)
+	if !v.abnormal {
+		return v
+	}
+	for j := 1; j <= int(lookBack/step); j++ {
+		n := normal(j)
+		if c.old[j]-n <= max(math.Sqrt(max(n, 1)), mad) {
+			break
+		}
+		v.since = j
+	}
+	return v
+}
+
+// sameHour is the median of the loads a week, two, three and four before step j;
+// with less than a week of history it is that of the days before.
+func sameHour(load *[steps]float64, at clock, j, days int) float64 {
+	var past []float64
+	for k := 7; k <= days; k += 7 {
+		past = append(past, load[at.daysAgo(j, k)])
+	}
+	if len(past) == 0 {
+		for k := 1; k <= days; k++ {
+			past = append(past, load[at.daysAgo(j, k)])
+		}
+	}
+	return median(past)
+}
+
+// choose returns the bottleneck among the stages, in process order, -1 if none is
+// abnormal: the first whose score is at least a third of the greatest, because what
+// holds a stage up is felt in those after it.
+func choose(verdicts []verdict) int {
+	greatest := 0.0
+	for _, v := range verdicts {
+		if v.abnormal {
+			greatest = max(greatest, v.score)
+		}
+	}
+	return slices.IndexFunc(verdicts, func(v verdict) bool { return v.abnormal && v.score >= upstream*greatest })
+}
+
+// median is the mean of the two middle values.
+func median(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	if len(x) == 0 {
+		return 0
+	}
+	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+}

@@ -1,0 +1,137 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// Finding is a bottleneck and what it does.
+type Finding struct {
+	Stage string
+	Title process.Text
+	Now   time.Time // when it was judged, in the process's zone
+	Since time.Time // when orders began to gather, to 15 minutes
+	Score float64   // spreads above normal; at least 4
+
+	Waiting  int           // visits open in the stage
+	Normal   int           // of them at this hour of the week, median of four weeks
+	Amount   float64       // money of the orders that wait, in Currency
+	Currency string        // ISO 4217; the most frequent one
+	Oldest   time.Duration // longest stay among them
+	Owner    string        // who has the most of them
+	Limit    time.Duration // of the stage; 0: none
+
+	Late       int // open orders past their promise
+	LateHadMet int // of them those that would be, had no visit of the stage exceeded its limit
+}
+
+// Sentence says it in English.
+func (f Finding) Sentence() string {
+	s := fmt.Sprintf("Bottleneck since %s: %s, %s orders wait (normal %s), %s, oldest %s, owner %s.",
+		f.since("Jan 2 15:04"), f.Stage, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
+		money(f.Amount, f.Currency), plain(f.Oldest, "d", "h", "m"), f.Owner)
+	if f.Limit > 0 {
+		s += fmt.Sprintf(" Had it met %s, %s orders would be late instead of %s.",
+			plain(f.Limit, "d", "h", "m"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+	}
+	return s
+}
+
+// SentenceZH says it in Chinese.
+func (f Finding) SentenceZH() string {
+	title := f.Title.ZH
+	if title == "" {
+		title = f.Stage
+	}
+	s := fmt.Sprintf("自 %s 起出现瓶颈：%s，%s 单等待（平时 %s 单），金额 %s，最久 %s，负责人 %s。",
+		f.since("1月2日 15:04"), title, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
+		money(f.Amount, f.Currency), plain(f.Oldest, "天", "小时", "分"), f.Owner)
+	if f.Limit > 0 {
+		s += fmt.Sprintf("若未超过 %s 的时限，延误的将是 %s 单，而不是 %s 单。",
+			plain(f.Limit, "天", "小时", "分"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+	}
+	return s
+}
+
+// since leaves the date out if it is today's.
+func (f Finding) since(layout string) string {
+	if y, m, d := f.Since.Date(); f.Now.Year() == y && f.Now.Month() == m && f.Now.Day() == d {
+		layout = "15:04"
+	}
+	return f.Since.Format(layout)
+}
+
+const waitingSQL = `
+SELECT count(), toFloat64(sum(ifNull(amount, 0))), toString(topKIf(1)(currency, currency != '')[1]),
+       toInt64(?) - min(toUnixTimestamp64Milli(entered_at)), toString(topK(1)(if(owner = '', owner_team, owner))[1])
+FROM takt.visits
+WHERE process = ? AND stage = ? AND toUnixTimestamp64Milli(entered_at) <= ?
+  AND (left_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(left_at)) > ?)`
+
+// waiting fills in who waits in stage i.
+func waiting(ctx context.Context, conn driver.Conn, p *process.Process, i int, local time.Time, f *Finding) error {
+	at := milliseconds(local)
+	var n uint64
+	var age int64
+	row := conn.QueryRow(ctx, waitingSQL, at, p.Name, p.Stages[i].Name, at, at)
+	if err := row.Scan(&n, &f.Amount, &f.Currency, &age, &f.Owner); err != nil {
+		return fmt.Errorf("query waiting orders of stage %q: %w", p.Stages[i].Name, err)
+	}
+	f.Waiting, f.Oldest = int(n), time.Duration(age)*time.Millisecond
+	if f.Owner == "" {
+		f.Owner = ownerOf(&p.Stages[i])
+	}
+	return nil
+}
+
+// ownerOf names who is responsible for a stage by its process.
+func ownerOf(s *process.Stage) string {
+	if s.Owner.Team != "" {
+		return s.Owner.Team
+	}
+	return s.Owner.Person
+}
+
+// An order's time beyond the limit is that of its slowest unit, over all its
+// visits of the stage: sum of max(0, stay - limit).
+const counterfactualSQL = `
+SELECT count(), countIf(toInt64(?) - due > ifNull(beyond, 0) * 1000)
+FROM
+(
+    SELECT order_id, toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) AS due
+    FROM takt.orders
+    WHERE process = ? AND status = 'open' AND promise_due_at IS NOT NULL AND due < ?
+) AS o
+LEFT JOIN
+(
+    SELECT order_id, max(unit_beyond) AS beyond
+    FROM
+    (
+        SELECT order_id, unit,
+            sum(greatest(0, (least(if(left_at IS NULL, toInt64(?), toUnixTimestamp64Milli(assumeNotNull(left_at))), toInt64(?))
+                - toUnixTimestamp64Milli(entered_at)) / 1000 - assumeNotNull(limit_seconds))) AS unit_beyond
+        FROM takt.visits
+        WHERE process = ? AND stage = ? AND limit_seconds IS NOT NULL
+        GROUP BY order_id, unit
+    )
+    GROUP BY order_id
+) AS v USING (order_id)`
+
+// counterfactual fills in how many open orders are late, and would be had the
+// stage met its limit: from each its time beyond the limit is taken, the rest of
+// its way stays as it is.
+func counterfactual(ctx context.Context, conn driver.Conn, p *process.Process, local time.Time, f *Finding) error {
+	at := milliseconds(local)
+	var late, still uint64
+	row := conn.QueryRow(ctx, counterfactualSQL, at, p.Name, at, at, at, p.Name, f.Stage)
+	if err := row.Scan(&late, &still); err != nil {
+		return fmt.Errorf("query late orders: %w", err)
+	}
+	f.Late, f.LateHadMet = int(late), int(still)
+	return nil
+}

@@ -1,0 +1,136 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// Overview is a process at a glance.
+type Overview struct {
+	Stages []StageRow // in process order
+	Late   Lateness
+}
+
+// StageRow is one stage at a glance.
+type StageRow struct {
+	Stage  string
+	Title  process.Text
+	Open   int           // visits under way
+	Left   int           // visits finished in the last 7 days
+	P50    time.Duration // their median wall time
+	P90    time.Duration // their 90th percentile
+	Limit  time.Duration // 0: none
+	Over   int           // visits under way past their deadline
+	Oldest time.Duration // longest stay under way
+	Owner  string        // who has the most of them; else the stage's team
+}
+
+// Lateness is how the promises stand, its two halves.
+type Lateness struct {
+	Delivered  int     // orders completed in the last 7 days that had a promise
+	Late       int     // of them after the promise in force
+	OpenLate   int     // open orders past the promise in force
+	OpenAmount float64 // money of those, in Currency
+	Currency   string  // ISO 4217; the most frequent one
+}
+
+// Share is Late / Delivered, 0 without deliveries.
+func (l Lateness) Share() float64 {
+	if l.Delivered == 0 {
+		return 0
+	}
+	return float64(l.Late) / float64(l.Delivered)
+}
+
+// Sentence says it in English.
+func (l Lateness) Sentence() string {
+	return fmt.Sprintf("Late: %.1f %% of delivered in 7 days; %s open orders past their promise (%s).",
+		100*l.Share(), thousands(int64(l.OpenLate)), money(l.OpenAmount, l.Currency))
+}
+
+// SentenceZH says it in Chinese.
+func (l Lateness) SentenceZH() string {
+	return fmt.Sprintf("延误：近 7 天交付的 %.1f %%；另有 %s 单未交付且已过承诺时间（%s）。",
+		100*l.Share(), thousands(int64(l.OpenLate)), money(l.OpenAmount, l.Currency))
+}
+
+const stagesSQL = `
+WITH
+    toUnixTimestamp64Milli(entered_at) AS entered,
+    if(left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(left_at))) AS left,
+    toInt64(?) AS now,
+    outcome = 'finished' AND left <= now AND left > now - 7 * 86400000 AS recent,
+    left > now AS open,
+    (left - entered) / 1000 AS seconds
+SELECT toString(stage), countIf(open), countIf(recent),
+    ifNotFinite(quantileExactInclusiveIf(0.5)(seconds, recent), 0), ifNotFinite(quantileExactInclusiveIf(0.9)(seconds, recent), 0),
+    countIf(open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now),
+    maxIf(now - entered, open), toString(topKIf(1)(if(owner = '', owner_team, owner), open)[1])
+FROM takt.visits
+WHERE process = ? AND entered <= now
+GROUP BY stage`
+
+const lateSQL = `
+WITH
+    toInt64(?) AS now,
+    if(closed_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(closed_at))) AS closed,
+    status = 'completed' AND closed <= now AND closed > now - 7 * 86400000 AS recent,
+    status = 'open' AND promise_due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) < now AS over
+SELECT countIf(recent AND promise_kept IS NOT NULL), countIf(recent AND promise_kept = 0), countIf(over),
+    toFloat64(sumIf(ifNull(amount, 0), over)), toString(topKIf(1)(currency, currency != '')[1])
+FROM takt.orders
+WHERE process = ?`
+
+// Summary returns the process at a glance.
+func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time) (Overview, error) {
+	o := Overview{Stages: make([]StageRow, len(p.Stages))}
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		o.Stages[i] = StageRow{Stage: s.Name, Title: s.Title, Limit: s.Limit.Within, Owner: ownerOf(s)}
+	}
+	if err := stageRows(ctx, conn, p, now, o.Stages); err != nil {
+		return Overview{}, err
+	}
+	l := &o.Late
+	var delivered, late, open uint64
+	row := conn.QueryRow(ctx, lateSQL, milliseconds(now), p.Name)
+	if err := row.Scan(&delivered, &late, &open, &l.OpenAmount, &l.Currency); err != nil {
+		return Overview{}, fmt.Errorf("query lateness: %w", err)
+	}
+	l.Delivered, l.Late, l.OpenLate = int(delivered), int(late), int(open)
+	return o, nil
+}
+
+func stageRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
+	rows, err := conn.Query(ctx, stagesSQL, milliseconds(now), p.Name)
+	if err != nil {
+		return fmt.Errorf("query stages: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var stage, owner string
+		var open, left, over uint64
+		var p50, p90 float64
+		var oldest int64
+		if err := rows.Scan(&stage, &open, &left, &p50, &p90, &over, &oldest, &owner); err != nil {
+			return fmt.Errorf("read stages: %w", err)
+		}
+		i := p.StageIndex(stage)
+		if i < 0 {
+			continue
+		}
+		r := &stages[i]
+		r.Open, r.Left, r.Over = int(open), int(left), int(over)
+		r.P50, r.P90 = time.Duration(p50*float64(time.Second)), time.Duration(p90*float64(time.Second))
+		r.Oldest = time.Duration(oldest) * time.Millisecond
+		if owner != "" {
+			r.Owner = owner
+		}
+	}
+	return rows.Err()
+}
