@@ -104,7 +104,8 @@ func (t *Tracker) symbol(r *record, s string) ref {
 	return r.local(s)
 }
 
-// insert adds e to the record and reports whether it changed anything.
+// insert adds e to the record and reports whether it said anything new. A repeat
+// that was recorded later says nothing new, but is the version to beat from then on.
 func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
 	low := e.ID.Low()
 	for i := range r.events {
@@ -112,6 +113,10 @@ func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
 			continue
 		}
 		if !r.events[i].version().Less(e.Version()) {
+			return false
+		}
+		if r.events[i].content == e.Content {
+			r.events[i].recorded = e.RecordedAt
 			return false
 		}
 		r.events = slices.Delete(r.events, i, i+1)

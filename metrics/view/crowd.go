@@ -13,7 +13,7 @@ const (
 	steps     = int((weeks*7*24*time.Hour+lookBack)/step) + 8 // two hours more, for clocks that were set
 	minExcess = 10                                            // orders
 	minSpread = 4                                             // spreads
-	upstream  = 1.0 / 3 // of the greatest score
+	upstream  = 1.0 / 3                                       // of the greatest score
 )
 
 // crowd is the load of one stage on a grid of times before now: what[j] is the

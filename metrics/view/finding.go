@@ -52,7 +52,7 @@ func (f Finding) SentenceZH() string {
 		f.since("1月2日 15:04"), title, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
 		money(f.Amount, f.Currency), plain(f.Oldest, "天", "小时", "分"), f.Owner)
 	if f.Limit > 0 {
-		s += fmt.Sprintf("若未超过 %s 的时限，延误的将是 %s 单，而不是 %s 单。",
+		s += fmt.Sprintf("若未超过 %s的时限，延误的将是 %s 单，而不是 %s 单。",
 			plain(f.Limit, "天", "小时", "分"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
 	}
 	return s

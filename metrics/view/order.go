@@ -109,7 +109,7 @@ func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {
 		return err
 	}
 	rows, err = conn.Query(ctx, "SELECT kind, stage, toNullable(opened_at), resolved_at, owner FROM takt.exceptions"+
-		" WHERE process = ? AND order_id = ? AND status != 'withdrawn' ORDER BY opened_at, kind", s.Process, s.OrderID)
+		" WHERE process = ? AND order_id = ? AND state != 'withdrawn' ORDER BY opened_at, kind", s.Process, s.OrderID)
 	if err != nil {
 		return err
 	}

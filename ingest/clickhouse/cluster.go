@@ -1,0 +1,46 @@
+package clickhouse
+
+import (
+	"regexp"
+	"strings"
+)
+
+// Keeper paths and names use the server's own macros {shard} and {replica}.
+const keeperPath = "'/clickhouse/tables/{shard}/takt_store/"
+
+var (
+	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS takt_store\.(\w+)`)
+	createOther = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
+	grant       = regexp.MustCompile(`^GRANT `)
+	engine      = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
+	window      = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
+	fromStore   = regexp.MustCompile(`\bFROM takt_store\.(\w+)`)
+)
+
+// clustered returns the statements that do in a cluster what s does on one
+// server: tables become replicated, with a Distributed one beside each for
+// reading, from which the views then read. Without a cluster it is s alone.
+// Unproven until it ran on two servers.
+func clustered(s, cluster string) []string {
+	if cluster == "" {
+		return []string{s}
+	}
+	on := " ON CLUSTER '" + cluster + "'"
+	if m := createTable.FindStringSubmatch(s); m != nil {
+		name := m[1]
+		t := createTable.ReplaceAllString(s, "${0}"+on)
+		t = engine.ReplaceAllString(t, "ENGINE = ReplicatedReplacingMergeTree("+keeperPath+name+"', '{replica}', ")
+		t = window.ReplaceAllString(t, "replicated_deduplication_window = $1, replicated_deduplication_window_seconds = 3600")
+		all := "CREATE TABLE IF NOT EXISTS takt_store." + name + "_all" + on + " AS takt_store." + name +
+			"\nENGINE = Distributed('" + cluster + "', takt_store, " + name + ")"
+		return []string{t, all}
+	}
+	if createOther.MatchString(s) {
+		s = createOther.ReplaceAllString(s, "${0}"+on)
+		return []string{fromStore.ReplaceAllString(s, "FROM takt_store.${1}_all")}
+	}
+	if grant.MatchString(s) {
+		return []string{strings.Replace(s, "GRANT ", "GRANT"+on+" ", 1)}
+	}
+	return []string{s}
+}

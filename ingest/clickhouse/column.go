@@ -1,0 +1,244 @@
+package clickhouse
+
+import (
+	"encoding/binary"
+	"math"
+	"unsafe"
+
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+// A column holds the values of one block in the form in which ClickHouse's
+// Native format sends them, so that sending copies nothing and appending
+// allocates nothing once its buffers have grown.
+// https://clickhouse.com/docs/interfaces/formats/Native
+type column interface {
+	reset()
+	// state appends what precedes the values of a block, whatever its rows.
+	state(dst []byte) []byte
+	// parts appends the encoded values, in order; they stay valid until reset.
+	parts(dst [][]byte) [][]byte
+	// size is the number of bytes in parts, nearly.
+	size() int
+}
+
+// fixed is a column of values of a fixed width: numbers, instants, decimals.
+type fixed struct{ buf []byte }
+
+func (c *fixed) reset()                      { c.buf = c.buf[:0] }
+func (c *fixed) state(dst []byte) []byte     { return dst }
+func (c *fixed) parts(dst [][]byte) [][]byte { return append(dst, c.buf) }
+func (c *fixed) size() int                   { return len(c.buf) }
+
+func (c *fixed) u8(v uint8)   { c.buf = append(c.buf, v) }
+func (c *fixed) u16(v int)    { c.buf = binary.LittleEndian.AppendUint16(c.buf, uint16(v)) }
+func (c *fixed) u32(v int)    { c.buf = binary.LittleEndian.AppendUint32(c.buf, uint32(v)) }
+func (c *fixed) i64(v int64)  { c.buf = binary.LittleEndian.AppendUint64(c.buf, uint64(v)) }
+func (c *fixed) u64(v uint64) { c.buf = binary.LittleEndian.AppendUint64(c.buf, v) }
+
+func (c *fixed) bool(v bool) {
+	if v {
+		c.u8(1)
+	} else {
+		c.u8(0)
+	}
+}
+
+// nullable is a fixed column whose values may be absent.
+type nullable struct {
+	nulls  []byte
+	values fixed
+}
+
+func (c *nullable) reset()                      { c.nulls = c.nulls[:0]; c.values.reset() }
+func (c *nullable) state(dst []byte) []byte     { return dst }
+func (c *nullable) parts(dst [][]byte) [][]byte { return append(dst, c.nulls, c.values.buf) }
+func (c *nullable) size() int                   { return len(c.nulls) + len(c.values.buf) }
+
+func (c *nullable) null(is bool) {
+	if is {
+		c.nulls = append(c.nulls, 1)
+	} else {
+		c.nulls = append(c.nulls, 0)
+	}
+}
+
+func (c *nullable) instant(v order.Instant) {
+	c.null(!v.Known())
+	c.values.i64(int64(v))
+}
+
+func (c *nullable) decimal(v order.Decimal) {
+	c.null(!v.Valid)
+	if !v.Valid {
+		v.Units = 0
+	}
+	c.values.i64(v.Units)
+}
+
+// seconds appends milliseconds as seconds, NULL if absent.
+func (c *nullable) seconds(ms int64, present bool) {
+	c.null(!present)
+	if !present {
+		ms = 0
+	}
+	c.values.u64(math.Float64bits(float64(ms) / 1000))
+}
+
+func (c *nullable) float(v float64, present bool) {
+	c.null(!present)
+	c.values.u64(math.Float64bits(v))
+}
+
+// text is a column of strings.
+type text struct{ buf []byte }
+
+func (c *text) reset()                      { c.buf = c.buf[:0] }
+func (c *text) state(dst []byte) []byte     { return dst }
+func (c *text) parts(dst [][]byte) [][]byte { return append(dst, c.buf) }
+func (c *text) size() int                   { return len(c.buf) }
+
+func (c *text) add(v string) {
+	c.buf = append(binary.AppendUvarint(c.buf, uint64(len(v))), v...)
+}
+
+func (c *text) bytes(v []byte) {
+	c.buf = append(binary.AppendUvarint(c.buf, uint64(len(v))), v...)
+}
+
+// array is a column of arrays over an inner column: the caller appends the
+// elements to the inner one and then closes the array.
+type array struct {
+	offsets []byte
+	n       uint64
+	inner   column
+}
+
+func (c *array) reset()                  { c.offsets, c.n = c.offsets[:0], 0; c.inner.reset() }
+func (c *array) state(dst []byte) []byte { return c.inner.state(dst) }
+func (c *array) size() int               { return len(c.offsets) + c.inner.size() }
+
+func (c *array) parts(dst [][]byte) [][]byte {
+	return c.inner.parts(append(dst, c.offsets))
+}
+
+// close ends the array of one row, which has n elements.
+func (c *array) close(n int) {
+	c.n += uint64(n)
+	c.offsets = binary.LittleEndian.AppendUint64(c.offsets, c.n)
+}
+
+// dictionary is a LowCardinality(String) column. Most values repeat, and most
+// repeats share their memory (interned names), so the address is looked at first.
+type dictionary struct {
+	index map[string]uint32
+	names text // in order of their keys; key 0 is the empty string
+	keys  []uint32
+	head  []byte
+	body  []byte
+	cache [64]struct {
+		at  *byte
+		len int
+		key uint32
+	}
+}
+
+func newDictionary() *dictionary {
+	c := &dictionary{index: map[string]uint32{}}
+	c.reset()
+	return c
+}
+
+func (c *dictionary) reset() {
+	clear(c.index)
+	c.names.reset()
+	c.names.add("")
+	c.keys = c.keys[:0]
+	clear(c.cache[:])
+}
+
+func (c *dictionary) add(v string) {
+	if v == "" {
+		c.keys = append(c.keys, 0)
+		return
+	}
+	at := unsafe.StringData(v)
+	slot := &c.cache[(uintptr(unsafe.Pointer(at))>>3^uintptr(len(v)))&63]
+	if slot.at == at && slot.len == len(v) {
+		c.keys = append(c.keys, slot.key)
+		return
+	}
+	key, known := c.index[v]
+	if !known {
+		key = uint32(len(c.index) + 1)
+		c.index[v] = key
+		c.names.add(v)
+	}
+	slot.at, slot.len, slot.key = at, len(v), key
+	c.keys = append(c.keys, key)
+}
+
+// state is the version of the serialization: shared dictionaries with additional keys.
+func (c *dictionary) state(dst []byte) []byte { return binary.LittleEndian.AppendUint64(dst, 1) }
+
+func (c *dictionary) size() int { return len(c.names.buf) + 2*len(c.keys) }
+
+func (c *dictionary) parts(dst [][]byte) [][]byte {
+	if len(c.keys) == 0 {
+		return dst
+	}
+	const additionalKeysAndUpdate = 1<<9 | 1<<10
+	width := uint64(0) // log2 of the bytes of a key
+	switch {
+	case len(c.index) > math.MaxUint16:
+		width = 2
+	case len(c.index) > math.MaxUint8:
+		width = 1
+	}
+	c.head = binary.LittleEndian.AppendUint64(c.head[:0], additionalKeysAndUpdate|width)
+	c.head = binary.LittleEndian.AppendUint64(c.head, uint64(len(c.index)+1))
+	c.body = binary.LittleEndian.AppendUint64(c.body[:0], uint64(len(c.keys)))
+	switch width {
+	case 0:
+		for _, k := range c.keys {
+			c.body = append(c.body, uint8(k))
+		}
+	case 1:
+		for _, k := range c.keys {
+			c.body = binary.LittleEndian.AppendUint16(c.body, uint16(k))
+		}
+	default:
+		for _, k := range c.keys {
+			c.body = binary.LittleEndian.AppendUint32(c.body, k)
+		}
+	}
+	return append(dst, c.head, c.names.buf, c.body)
+}
+
+// pairs is a Map(LowCardinality(String), String) column.
+type pairs struct {
+	array
+	keys   *dictionary
+	values text
+}
+
+func newPairs() *pairs {
+	c := &pairs{keys: newDictionary()}
+	c.inner = c.keys
+	return c
+}
+
+func (c *pairs) reset()    { c.array.reset(); c.values.reset() }
+func (c *pairs) size() int { return c.array.size() + c.values.size() }
+
+func (c *pairs) parts(dst [][]byte) [][]byte {
+	return append(c.array.parts(dst), c.values.buf)
+}
+
+func (c *pairs) add(attributes []order.Attribute) {
+	for i := range attributes {
+		c.keys.add(attributes[i].Key)
+		c.values.add(attributes[i].Value)
+	}
+	c.close(len(attributes))
+}

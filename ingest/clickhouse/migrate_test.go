@@ -1,0 +1,164 @@
+package clickhouse
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+func TestMigrateTwiceAtOnce(t *testing.T) {
+	db := own(t) // migrated once
+	mustExec(t, db, "DROP DATABASE takt SYNC")
+	mustExec(t, db, "DROP DATABASE takt_store SYNC")
+	var wg sync.WaitGroup
+	errs := make([]error, 4)
+	for i := range errs {
+		wg.Go(func() { errs[i] = db.Migrate(t.Context()) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
+	}
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, db, "SELECT count() FROM takt_store.migrations FINAL"); n != len(all) {
+		t.Errorf("got %d migrations recorded, want %d", n, len(all))
+	}
+	if err := db.VerifyDeduplication(t.Context()); err != nil {
+		t.Error(err)
+	}
+	// Every statement can be repeated over what stands.
+	for _, m := range all {
+		for _, s := range m.statements {
+			if err := db.apply(t.Context(), s); err != nil {
+				t.Errorf("repeat of %s: %v", m.name, err)
+			}
+		}
+	}
+	mustWrite(t, NewWriter(db, retail("after")), sample("after", "after"))
+}
+
+func TestMigrateRefusesOtherHistory(t *testing.T) {
+	db := own(t)
+	var halt *HaltError
+	mustExec(t, db, "INSERT INTO takt_store.migrations (version, name, checksum, writer) VALUES (99, '0099_future.sql', 1, 'w')")
+	if err := db.Migrate(t.Context()); !errors.As(err, &halt) || !strings.Contains(halt.Hint, "newer version") {
+		t.Errorf("a newer database: got %v", err)
+	}
+	mustExec(t, db, "TRUNCATE TABLE takt_store.migrations")
+	mustExec(t, db, "INSERT INTO takt_store.migrations (version, name, checksum, writer) VALUES (1, '0001_other.sql', 1, 'w')")
+	if err := db.Migrate(t.Context()); !errors.As(err, &halt) || !strings.Contains(halt.Hint, "new migration") {
+		t.Errorf("a changed file: got %v", err)
+	}
+}
+
+func TestVerifyDeduplicationFindsFaults(t *testing.T) {
+	db := own(t)
+	mustExec(t, db, "ALTER TABLE takt_store.events MODIFY SETTING non_replicated_deduplication_window = 10")
+	mustExec(t, db, "DROP TABLE takt_store.visits SYNC")
+	mustExec(t, db, "CREATE TABLE takt_store.visits (a UInt8, revision UInt8) ENGINE = ReplacingMergeTree(revision) PARTITION BY a ORDER BY a")
+	mustExec(t, db, "DROP TABLE takt_store.teams SYNC")
+	err := db.VerifyDeduplication(t.Context())
+	if halt := (*HaltError)(nil); !errors.As(err, &halt) {
+		t.Fatalf("got %v, want a HaltError", err)
+	}
+	for _, want := range []string{"events remembers 10 inserts", `visits is sorted by "a"`, "teams is missing"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("got %q, want it to tell %q", err, want)
+		}
+	}
+}
+
+func TestEveryColumnHasAComment(t *testing.T) {
+	db := open(t, nil)
+	form := regexp.MustCompile(`^[A-Z][^;\p{Han}]*; .*\p{Han}.*$`)
+	columns := table(t, db, "SELECT database, table, name, comment FROM system.columns WHERE database IN ('takt', 'takt_store')")
+	if len(columns) < 300 {
+		t.Errorf("got %d columns, want all", len(columns))
+	}
+	for _, c := range columns {
+		if !form.MatchString(c["comment"].(string)) {
+			t.Errorf("%v.%v.%v has comment %q, want it as `English, unit; 中文`", c["database"], c["table"], c["name"], c["comment"])
+		}
+	}
+	relations := table(t, db, "SELECT name, comment FROM system.tables WHERE database = 'takt' ORDER BY name")
+	var names []string
+	for _, r := range relations {
+		names = append(names, r["name"].(string))
+		if !form.MatchString(r["comment"].(string)) {
+			t.Errorf("takt.%v has comment %q", r["name"], r["comment"])
+		}
+	}
+	if got, want := strings.Join(names, " "), "dead_letters events exceptions orders progress promises stages teams visits"; got != want {
+		t.Errorf("got relations %s, want %s", got, want)
+	}
+}
+
+func TestFiltersPruneThroughViews(t *testing.T) {
+	db := open(t, nil)
+	for _, query := range []string{
+		"SELECT * FROM takt.visits WHERE process = 'none' AND order_id = 'x'",
+		"SELECT * FROM takt.orders WHERE process = 'none' AND order_id = 'x'",
+		"SELECT * FROM takt.exceptions WHERE process = 'none' AND order_id = 'x'",
+		"SELECT * FROM takt.dead_letters WHERE topic = 'none'",
+		"SELECT * FROM takt.progress WHERE topic = 'none'",
+		"SELECT * FROM takt.events WHERE order_id = 'x'",
+	} {
+		mustWrite(t, NewWriter(db, retail("prune")), sample("prune", "prune"))
+		plan := ""
+		for _, line := range table(t, db, "SELECT explain FROM (EXPLAIN indexes = 1 "+query+")") {
+			plan += line["explain"].(string) + "\n"
+		}
+		if !strings.Contains(plan, "Granules: 0/") {
+			t.Errorf("%s reads everything:\n%s", query, plan)
+		}
+	}
+}
+
+func TestClusteredStatementsParse(t *testing.T) {
+	db := open(t, nil)
+	all, err := migrations()
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := append([]string{}, bootstrap[:]...)
+	for _, m := range all {
+		sources = append(sources, m.statements...)
+	}
+	parses := func(s string) {
+		t.Helper()
+		var out string
+		if err := db.conn.QueryRow(t.Context(), "SELECT formatQuerySingleLine("+literal(s)+")").Scan(&out); err != nil {
+			t.Errorf("%v:\n%s", err, s)
+		}
+	}
+	for _, s := range sources {
+		for _, c := range clustered(s, "main") {
+			if !strings.Contains(c, "ON CLUSTER 'main'") {
+				t.Errorf("not on the cluster:\n%s", c)
+			}
+			if strings.Contains(c, "ENGINE = ReplacingMergeTree") || strings.Contains(c, "FINAL") && !strings.Contains(c, "_all") {
+				t.Errorf("not replicated or distributed:\n%s", c)
+			}
+			parses(c)
+		}
+	}
+	for _, cluster := range []string{"", "main"} {
+		for _, s := range UsersSQL(cluster) {
+			if strings.Contains(s, "ON CLUSTER") != (cluster != "") {
+				t.Errorf("cluster %q: %s", cluster, s)
+			}
+			parses(s)
+		}
+	}
+}
+
+func literal(s string) string {
+	var b strings.Builder
+	quote(&b, s)
+	return b.String()
+}

@@ -1,0 +1,162 @@
+package clickhouse
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// stageVersion is one version of a stage; it is comparable.
+type stageVersion struct {
+	position             uint16
+	titleEN, titleZH     string
+	limit                float64 // seconds; 0: none
+	limitOf              string
+	objective            float64 // 0: none
+	ownerTeam, escalates string
+}
+
+// teamVersion is one version of what a team owns in a process.
+type teamVersion struct{ stages, escalates string } // joined by line breaks
+
+// owned names a stage or a team of a process.
+type owned struct{ process, name string }
+
+// SyncProcesses records the definitions of processes that are not the ones
+// recorded last, valid from now. A stage or team that a process lost is recorded
+// as deleted; a process that is not given stays as it is.
+func (db *DB) SyncProcesses(ctx context.Context, now order.Instant, processes []*process.Process) error {
+	stages, err := db.stages(ctx)
+	if err != nil {
+		return err
+	}
+	teams, err := db.teams(ctx)
+	if err != nil {
+		return err
+	}
+	sr, tr := newStageRows(), newTeamRows()
+	for _, p := range processes {
+		newStages, newTeams := versions(p)
+		for k, v := range newStages {
+			if stages[k] != v {
+				sr.add(now, k, v, false)
+			}
+		}
+		for k, v := range newTeams {
+			if teams[k] != v {
+				tr.add(now, k, v, false)
+			}
+		}
+		for k, v := range stages {
+			if _, still := newStages[k]; k.process == p.Name && !still {
+				sr.add(now, k, v, true)
+			}
+		}
+		for k, v := range teams {
+			if _, still := newTeams[k]; k.process == p.Name && !still {
+				tr.add(now, k, v, true)
+			}
+		}
+	}
+	w := NewWriter(db)
+	bs := newBlocks(db.cfg.Compression)
+	for _, b := range []*block{&sr.block, &tr.block} {
+		if b.rows == 0 {
+			continue
+		}
+		if err := w.insertAs(ctx, bs, b, fmt.Sprintf("takt.%s.%s.%d", b.table, db.cfg.Writer, now), "", func() bool { return false }); err != nil {
+			return fmt.Errorf("record processes: %w", err)
+		}
+	}
+	return nil
+}
+
+// versions returns what p says of its stages and teams.
+func versions(p *process.Process) (map[owned]stageVersion, map[owned]teamVersion) {
+	stages, teams := map[owned]stageVersion{}, map[owned]teamVersion{}
+	for i := range p.Stages {
+		s := &p.Stages[i]
+		v := stageVersion{
+			position: uint16(i + 1), titleEN: s.Title.EN, titleZH: s.Title.ZH,
+			limit: s.Limit.Within.Seconds(), objective: s.Limit.Objective,
+			ownerTeam: s.Owner.Team, escalates: s.Owner.EscalateTo,
+		}
+		if s.Limit.Within > 0 {
+			v.limitOf = s.Limit.Of.String()
+		}
+		stages[owned{p.Name, s.Name}] = v
+		if s.Owner.Team == "" {
+			continue
+		}
+		k := owned{p.Name, s.Owner.Team}
+		t := teams[k]
+		t.stages = join(t.stages, s.Name)
+		if e := s.Owner.EscalateTo; e != "" && !slices.Contains(strings.Split(t.escalates, "\n"), e) {
+			t.escalates = join(t.escalates, e)
+		}
+		teams[k] = t
+	}
+	return stages, teams
+}
+
+func join(list, item string) string {
+	if list == "" {
+		return item
+	}
+	return list + "\n" + item
+}
+
+func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {
+	rows, err := db.conn.Query(ctx, "SELECT process, stage, position, title_en, title_zh, ifNull(limit_seconds, 0), limit_of,"+
+		" ifNull(objective, 0), owner_team, escalate_to, deleted FROM "+db.local("stages")+" FINAL ORDER BY valid_from")
+	if err != nil {
+		return nil, fmt.Errorf("read stages: %w", halted(err))
+	}
+	defer rows.Close()
+	all := map[owned]stageVersion{}
+	for rows.Next() {
+		var k owned
+		var v stageVersion
+		var deleted uint8
+		if err := rows.Scan(&k.process, &k.name, &v.position, &v.titleEN, &v.titleZH, &v.limit, &v.limitOf, &v.objective,
+			&v.ownerTeam, &v.escalates, &deleted); err != nil {
+			return nil, fmt.Errorf("read stages: %w", err)
+		}
+		if all[k] = v; deleted != 0 {
+			delete(all, k)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read stages: %w", err)
+	}
+	return all, nil
+}
+
+func (db *DB) teams(ctx context.Context) (map[owned]teamVersion, error) {
+	rows, err := db.conn.Query(ctx, "SELECT process, team, arrayStringConcat(stages, '\\n'), arrayStringConcat(escalate_to, '\\n'), deleted FROM "+
+		db.local("teams")+" FINAL ORDER BY valid_from")
+	if err != nil {
+		return nil, fmt.Errorf("read teams: %w", halted(err))
+	}
+	defer rows.Close()
+	all := map[owned]teamVersion{}
+	for rows.Next() {
+		var k owned
+		var v teamVersion
+		var deleted uint8
+		if err := rows.Scan(&k.process, &k.name, &v.stages, &v.escalates, &deleted); err != nil {
+			return nil, fmt.Errorf("read teams: %w", err)
+		}
+		if all[k] = v; deleted != 0 {
+			delete(all, k)
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read teams: %w", err)
+	}
+	return all, nil
+}

@@ -1,0 +1,134 @@
+package clickhouse
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/takt-orders/takt/ingest"
+)
+
+// maxRefused is how many rows in a row may be refused: more are no bad rows but
+// a bad schema.
+const maxRefused = 100
+
+// events writes the events. Those that the store refuses are found by halving
+// and become dead letters.
+func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error {
+	if bs.events.rows == 0 {
+		return nil
+	}
+	w.before("events", f)
+	err := w.insert(ctx, f, bs, &bs.events.block, "")
+	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+		h := halving{n: len(f.Events), insert: func(lo, hi int) error {
+			bs.events.reset()
+			for i := lo; i < hi; i++ {
+				bs.events.add(f, i)
+			}
+			return w.insert(ctx, f, bs, &bs.events.block, fmt.Sprintf("/%d-%d", lo, hi))
+		}}
+		if err = h.run(refused); err == nil {
+			bury(f, h.refused)
+		}
+	}
+	if err == nil {
+		w.point("after:events")
+	}
+	return err
+}
+
+// bury makes dead letters of refused events and counts their records as dead.
+func bury(f *ingest.Flush, refused map[int]string) {
+	for i := range f.Events {
+		code, bad := refused[i]
+		if !bad || slices.ContainsFunc(f.Dead, func(d ingest.DeadLetter) bool { return d.Offset == f.Offsets[i] }) {
+			continue
+		}
+		f.Dead = append(f.Dead, refusedEvent(f, i, code))
+		f.Counts.Stored--
+		f.Counts.Dead++
+		for j := range f.Events {
+			if _, bad := refused[j]; bad && f.Offsets[j] == f.Offsets[i] {
+				f.Counts.Events--
+			}
+		}
+	}
+}
+
+// deadLetters writes the dead letters. One that the store refuses loses its key
+// and value, which must be what is at fault.
+func (w *Writer) deadLetters(ctx context.Context, f *ingest.Flush, bs *blocks) error {
+	if len(f.Dead) == 0 {
+		return nil
+	}
+	add := func(lo, hi int) {
+		bs.dead.reset()
+		for i := lo; i < hi; i++ {
+			bs.dead.add(f, &f.Dead[i])
+		}
+	}
+	add(0, len(f.Dead))
+	w.before("dead_letters", f)
+	err := w.insert(ctx, f, bs, &bs.dead.block, "")
+	if refused := (*refusedError)(nil); errors.As(err, &refused) {
+		h := halving{n: len(f.Dead), insert: func(lo, hi int) error {
+			add(lo, hi)
+			return w.insert(ctx, f, bs, &bs.dead.block, fmt.Sprintf("/%d-%d", lo, hi))
+		}}
+		if err = h.run(refused); err == nil && len(h.refused) > 0 {
+			bs.dead.reset()
+			for i := range h.refused {
+				d := f.Dead[i]
+				d.Key, d.Value = nil, nil
+				bs.dead.add(f, &d)
+			}
+			if err = w.insert(ctx, f, bs, &bs.dead.block, "/bare"); errors.As(err, &refused) {
+				err = &HaltError{Err: err, Hint: hintSchema}
+			}
+		}
+	}
+	if err == nil {
+		w.point("after:dead_letters")
+	}
+	return err
+}
+
+// halving finds the rows that the store refuses.
+type halving struct {
+	n       int
+	insert  func(lo, hi int) error
+	refused map[int]string // by row: what the store said
+	inARow  int
+}
+
+// run inserts all rows but the refused ones; first is the error of all together.
+func (h *halving) run(first *refusedError) error {
+	h.refused = map[int]string{}
+	return h.split(0, h.n, first)
+}
+
+func (h *halving) split(lo, hi int, why *refusedError) error {
+	if hi-lo == 1 {
+		h.refused[lo] = why.code
+		if h.inARow++; h.inARow > maxRefused {
+			return &HaltError{Err: why, Hint: hintSchema}
+		}
+		return nil
+	}
+	mid := (lo + hi) / 2
+	for _, half := range [2][2]int{{lo, mid}, {mid, hi}} {
+		err := h.insert(half[0], half[1])
+		if refused := (*refusedError)(nil); errors.As(err, &refused) {
+			err = h.split(half[0], half[1], refused)
+		} else if err == nil {
+			h.inARow = 0
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+

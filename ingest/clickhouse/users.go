@@ -1,0 +1,42 @@
+package clickhouse
+
+import "fmt"
+
+// The users of Takt.
+const (
+	WriterUser = "takt_writer" // the service
+	BoardsUser = "takt_boards" // boards and the console
+	ReaderUser = "takt_reader" // analysts
+)
+
+// UsersSQL returns the statements that create Takt's users, without passwords:
+// an administrator sets those with ALTER USER ... IDENTIFIED. Readers read the
+// database takt only and change nothing (readonly = 1); the limits of one query
+// are theirs to lower. With a cluster the statements hold for all of it.
+func UsersSQL(cluster string) []string {
+	reader := func(user string, seconds, gigabytes int) []string {
+		return []string{
+			fmt.Sprintf("CREATE SETTINGS PROFILE IF NOT EXISTS %s_profile SETTINGS readonly = 1, "+
+				"max_execution_time = %d CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, "+
+				"max_memory_usage = %d000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY", user, seconds, gigabytes),
+			fmt.Sprintf("CREATE USER IF NOT EXISTS %s NOT IDENTIFIED HOST ANY DEFAULT DATABASE takt SETTINGS PROFILE '%s_profile'", user, user),
+			"GRANT SELECT, SHOW ON takt.* TO " + user,
+		}
+	}
+	all := []string{
+		"CREATE USER IF NOT EXISTS " + WriterUser + " NOT IDENTIFIED HOST ANY DEFAULT DATABASE takt",
+		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt_store.* TO " + WriterUser,
+		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt.* TO " + WriterUser,
+		"GRANT SELECT ON system.processes TO " + WriterUser,
+		"GRANT SELECT ON system.tables TO " + WriterUser,
+		"GRANT KILL QUERY ON *.* TO " + WriterUser,
+		"GRANT SET DEFINER ON " + WriterUser + " TO " + WriterUser,
+	}
+	all = append(all, reader(BoardsUser, 60, 4)...)
+	all = append(all, reader(ReaderUser, 300, 8)...)
+	var out []string
+	for _, s := range all {
+		out = append(out, clustered(s, cluster)...)
+	}
+	return out
+}

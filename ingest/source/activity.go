@@ -1,0 +1,85 @@
+package source
+
+// activity is a compiled Activity.
+type activity struct {
+	from     []field
+	byValue  map[string]string
+	rows     []Row
+	fallback string // Default
+	plain    bool   // neither map nor rows: the value is the activity
+}
+
+func (b *builder) activity(a *Activity) activity {
+	c := activity{byValue: a.Map, rows: a.Rows, fallback: a.Default, plain: len(a.Map) == 0 && len(a.Rows) == 0}
+	for _, v := range a.From {
+		c.from = append(c.from, b.field(v))
+	}
+	return c
+}
+
+// verdict is what became of looking an activity up.
+type verdict uint8
+
+const (
+	found verdict = iota + 1
+	ignored
+	missing
+	unknown
+)
+
+// what returns the activity of the record scanned last.
+func (d *Decoder) what(a *Arena) (string, verdict) {
+	act := &d.plan.activity
+	var space [4]string
+	values := space[:0]
+	some := false
+	for i := range act.from {
+		v := act.from[i].konst
+		if t := d.first(&act.from[i]); t != nil && t.kind == composite {
+			v = "" // an object or array names no activity
+		} else if t != nil {
+			v = d.intern(t, a)
+		}
+		values = append(values, v)
+		some = some || v != ""
+	}
+	if act.plain && values[0] != "" {
+		return values[0], found
+	}
+	if is, ok := act.byValue[values[0]]; ok {
+		return is, judged(is)
+	}
+	for i := range act.rows {
+		if act.rows[i].fits(values) {
+			return act.rows[i].Is, judged(act.rows[i].Is)
+		}
+	}
+	switch {
+	case !some:
+		return "", missing
+	case act.fallback == "":
+		return "", unknown
+	case act.fallback == keep && values[0] == "":
+		return "", missing
+	case act.fallback == keep:
+		return values[0], found
+	default:
+		return act.fallback, judged(act.fallback)
+	}
+}
+
+func judged(is string) verdict {
+	if is == ignore {
+		return ignored
+	}
+	return found
+}
+
+func (r *Row) fits(values []string) bool {
+	for i, want := range r.When {
+		if want != anyValue && want != values[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,125 @@
+package source
+
+import "strconv"
+
+// fields checks the fields of the event.
+func (c *check) fields(m *Mapping) {
+	f := &m.Fields
+	for _, field := range []struct {
+		name    string
+		value   Value
+		instant bool
+	}{
+		{"order_id", f.OrderID, false}, {"source_order", f.SourceOrder, false}, {"unit", f.Unit, false},
+		{"source", f.Source, false}, {"channel", f.Channel, false}, {"occurred_at", f.OccurredAt, true},
+		{"recorded_at", f.RecordedAt, true}, {"actor", f.Actor, false}, {"owner", f.Owner, false},
+		{"region", f.Region, false}, {"warehouse", f.Warehouse, false}, {"carrier", f.Carrier, false},
+		{"supplier", f.Supplier, false}, {"product", f.Product, false}, {"customer", f.Customer, false},
+		{"customer_key", f.CustomerKey, false}, {"amount", f.Amount, false}, {"currency", f.Currency, false},
+		{"quantity", f.Quantity, false}, {"promised_at", f.PromisedAt, true},
+		{"promise_kind", f.PromiseKind, false}, {"reason", f.Reason, false},
+	} {
+		c.value("fields."+field.name, field.value, field.instant)
+	}
+	if len(f.OrderID.Path) == 0 || f.OrderID.Const != "" {
+		c.add("fields.order_id", "needs a path and takes no const")
+	}
+	if f.Customer.Const != "" {
+		c.add("fields.customer", "takes no const")
+	}
+	if f.Customer.set() && f.CustomerKey.set() {
+		c.add("fields.customer_key", "the customer gives it: one of both")
+	}
+	for name, v := range map[string]struct {
+		value Value
+		scale int
+	}{"amount": {f.Amount, 2}, "quantity": {f.Quantity, 3}} {
+		if v.value.Const != "" {
+			if _, ok := parseDecimal([]byte(v.value.Const), v.scale); !ok {
+				c.add("fields."+name+".const", "is no number")
+			}
+		}
+	}
+	switch f.PromiseKind.Const {
+	case "", "requested", "first", "current":
+	default:
+		c.add("fields.promise_kind.const", "must be requested, first or current")
+	}
+}
+
+func (c *check) activity(m *Mapping) {
+	a := &m.Activity
+	if len(m.Dates) > 0 {
+		if len(a.From) > 0 || len(a.Map) > 0 || len(a.Rows) > 0 || a.Default != "" {
+			c.add("activity", "dates give the activity: one of both")
+		}
+		return
+	}
+	if len(m.Fields.OccurredAt.Path) == 0 {
+		c.add("fields.occurred_at", "needs a path")
+	}
+	if len(a.From) == 0 {
+		c.add("activity", "needs from, or the mapping needs dates")
+	}
+	for i, v := range a.From {
+		at := "activity.from"
+		if len(a.From) > 1 {
+			at += "[" + strconv.Itoa(i) + "]"
+		}
+		if !v.set() {
+			c.add(at, "needs a path or const")
+		}
+		c.value(at, v, false)
+	}
+	switch {
+	case len(a.Map) > 0 && len(a.Rows) > 0:
+		c.add("activity", "has map and rows: one of both")
+	case len(a.From) > 1 && len(a.Map) > 0:
+		c.add("activity.map", "from has several values: use rows")
+	case len(a.From) > 1 && len(a.Rows) == 0:
+		c.add("activity.rows", "from has several values: needs rows")
+	case a.Default != "" && len(a.Map) == 0 && len(a.Rows) == 0:
+		c.add("activity.default", "without map and rows every value is known")
+	}
+	for value, is := range a.Map {
+		if is == "" {
+			c.add("activity.map."+value, "needs an activity or ignore")
+		}
+	}
+	for i, r := range a.Rows {
+		at := "activity.rows[" + strconv.Itoa(i) + "]"
+		if len(r.When) != len(a.From) {
+			c.add(at+".when", "has %d values, from has %d", len(r.When), len(a.From))
+		}
+		if r.Is == "" {
+			c.add(at+".is", "needs an activity or ignore")
+		}
+	}
+}
+
+func (c *check) dates(m *Mapping) {
+	seen := make(map[string]bool)
+	for i, d := range m.Dates {
+		at := "dates[" + strconv.Itoa(i) + "]"
+		if len(d.From.Path) == 0 {
+			c.add(at+".from", "needs a path")
+		} else if seen[d.From.Path[0]] {
+			c.add(at+".from", "%q is listed already", d.From.Path[0])
+		} else {
+			seen[d.From.Path[0]] = true
+		}
+		c.value(at+".from", d.From, true)
+		if d.Activity == "" {
+			c.add(at+".activity", "needs an activity")
+		}
+	}
+	if len(m.Dates) > 0 && m.Fields.OccurredAt.set() {
+		c.add("fields.occurred_at", "dates give it: one of both")
+	}
+	switch {
+	case m.Cleared != "" && m.Cleared != ignore && m.Cleared != retract:
+		c.add("cleared", "must be ignore or retract")
+	case m.Cleared == retract && (m.Identity.Kind != "slot" || len(m.Dates) == 0):
+		c.add("cleared", "retract needs dates and identity slot")
+	}
+}

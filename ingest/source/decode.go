@@ -1,0 +1,206 @@
+package source
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+var kinds = map[string]order.IdentityKind{
+	"": order.IdentityContent, "content": order.IdentityContent,
+	"delivery": order.IdentityDelivery, "slot": order.IdentitySlot,
+}
+
+type identity struct {
+	kind     order.IdentityKind
+	delivery field
+}
+
+// Decode appends the events of the record value, which the log took at appended,
+// to dst. Their strings are valid until the arena's Reset.
+func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant, a *Arena) (
+	[]order.Event, *order.Invalid,
+) {
+	switch {
+	case len(value) > d.max:
+		return dst, &order.Invalid{Reason: order.TooLarge}
+	case !d.scan.record(value, d.root):
+		return dst, &order.Invalid{Reason: order.NotJSON}
+	case !d.scan.utf8():
+		return dst, &order.Invalid{Reason: order.BadUTF8}
+	}
+	if len(d.plan.dates) > 0 {
+		return d.row(dst, appended, a)
+	}
+	what, v := d.what(a)
+	switch v {
+	case ignored:
+		return dst, nil
+	case missing:
+		return dst, &order.Invalid{Reason: order.NoActivity, Field: "activity"}
+	case unknown:
+		return dst, &order.Invalid{Reason: order.UnknownActivity, Field: "activity"}
+	}
+	n := len(dst)
+	dst = append(dst, order.Event{Activity: what})
+	e := &dst[n]
+	at, inv := d.instant(&d.plan.occurredAt, "occurred_at")
+	if inv == nil {
+		e.OccurredAt = at
+		inv = d.fill(e, appended, a)
+	}
+	if inv == nil {
+		inv = d.seal(e, what, appended, a)
+	}
+	if inv != nil {
+		return dst[:n], inv
+	}
+	return dst, nil
+}
+
+// row appends an event for each date of the record.
+func (d *Decoder) row(dst []order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
+	n := len(dst)
+	var base order.Event
+	if inv := d.fill(&base, appended, a); inv != nil {
+		return dst, inv
+	}
+	for i := range d.plan.dates {
+		c := &d.plan.dates[i]
+		e := base
+		e.Activity = c.activity
+		at, inv := d.instant(&c.moment, c.slot)
+		switch {
+		case inv != nil:
+			return dst[:n], inv
+		case at.Known():
+			e.OccurredAt = at
+		case d.plan.retract && d.named(&c.field):
+			e.OccurredAt = e.RecordedAt
+			attributes := append(a.attributes(len(e.Attributes)+1), e.Attributes...)
+			e.Attributes = settle(append(attributes, order.Attribute{Key: order.AttrRetracted, Value: "true"}))
+		default:
+			continue
+		}
+		if inv := d.seal(&e, c.slot, appended, a); inv != nil {
+			return dst[:n], inv
+		}
+		dst = append(dst, e)
+	}
+	return dst, nil
+}
+
+// fill sets what all events of a record share.
+func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.Invalid {
+	p := &d.plan
+	e.Process = d.process
+	if e.OrderID = d.number(&p.order, a); e.OrderID == "" {
+		return &order.Invalid{Reason: order.NoOrder, Field: "order_id"}
+	}
+	if e.SourceOrder = d.number(&p.sourceOrder, a); e.SourceOrder == "" {
+		e.SourceOrder = e.OrderID
+	}
+	e.Unit = d.number(&p.unit, a)
+	if e.Source = d.name(&p.source, a); e.Source == "" {
+		e.Source = d.source
+	}
+	e.Channel = d.name(&p.channel, a)
+	e.Actor = d.name(&p.actor, a)
+	e.Owner = d.name(&p.owner, a)
+	e.Region = d.name(&p.region, a)
+	e.Warehouse = d.name(&p.warehouse, a)
+	e.Carrier = d.name(&p.carrier, a)
+	e.Supplier = d.name(&p.supplier, a)
+	e.Product = d.name(&p.product, a)
+	e.Currency = d.name(&p.currency, a)
+	e.Reason = d.text(&p.reason, a)
+	if e.CustomerKey = d.customer(a); e.CustomerKey == "" {
+		e.CustomerKey = d.text(&p.customerKey, a)
+	}
+	var ok bool
+	if e.Amount, ok = d.decimal(&p.amount, 2); !ok {
+		return &order.Invalid{Reason: order.NumberOutOfRange, Field: "amount"}
+	}
+	if e.Quantity, ok = d.decimal(&p.quantity, 3); !ok {
+		return &order.Invalid{Reason: order.NumberOutOfRange, Field: "quantity"}
+	}
+	var inv *order.Invalid
+	if e.RecordedAt, inv = d.instant(&p.recordedAt, "recorded_at"); inv != nil {
+		return inv
+	}
+	if !e.RecordedAt.Known() {
+		e.RecordedAt = appended
+	}
+	if e.PromisedAt, inv = d.instant(&p.promisedAt, "promised_at"); inv != nil {
+		return inv
+	}
+	if e.PromisedAt.Known() {
+		e.PromiseKind = order.ParsePromiseKind(d.name(&p.promiseKind, a))
+	}
+	e.Attributes = d.attributes(a)
+	return nil
+}
+
+// seal gives the event its identity and judges it.
+func (d *Decoder) seal(e *order.Event, slot string, appended order.Instant, a *Arena) *order.Invalid {
+	d.hash.SetContent(e)
+	id := &d.plan.kind
+	kind, delivery := id.kind, ""
+	if kind == order.IdentityDelivery {
+		delivery = d.text(&id.delivery, a)
+		switch {
+		case delivery == "":
+			kind = order.IdentityContent
+		case len(d.plan.dates) == 0:
+			slot = "" // a delivery is one event, whatever its activity is called
+		}
+	}
+	d.hash.SetID(e, kind, delivery, slot, 0)
+	return e.Validate(appended)
+}
+
+// attributes returns the record's attributes, by name and each name once.
+func (d *Decoder) attributes(a *Arena) []order.Attribute {
+	n := len(d.plan.attributes)
+	var members []member
+	for _, w := range d.plan.wild {
+		if members = d.scan.members[w]; len(members) > 0 {
+			break
+		}
+	}
+	if n += len(members); n == 0 {
+		return nil
+	}
+	list := a.attributes(n)
+	for i := range members {
+		name := &members[i].name
+		key, value := d.intern(name, a), d.string(&members[i].value, a)
+		if key != "" {
+			list = append(list, order.Attribute{Key: key, Value: value})
+		}
+	}
+	for i := range d.plan.attributes {
+		attr := &d.plan.attributes[i]
+		if v := d.text(&attr.field, a); v != "" {
+			list = append(list, order.Attribute{Key: attr.name, Value: v})
+		}
+	}
+	return settle(list)
+}
+
+// settle sorts attributes by name; of several with one name the last stays, and
+// none without a value.
+func settle(list []order.Attribute) []order.Attribute {
+	slices.SortStableFunc(list, func(x, y order.Attribute) int { return strings.Compare(x.Key, y.Key) })
+	kept := list[:0]
+	for i := range list {
+		if last := i+1 == len(list) || list[i].Key != list[i+1].Key; last && list[i].Value != "" {
+			kept = append(kept, list[i])
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
+}

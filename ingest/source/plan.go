@@ -1,0 +1,144 @@
+package source
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// field is a compiled Value: the numbers of its tokens, and what it is without.
+type field struct {
+	tokens []int
+	konst  string
+}
+
+// moment is a compiled Value of an instant.
+type moment struct {
+	field
+	clock clock
+}
+
+type attribute struct {
+	name string
+	field
+}
+
+type column struct {
+	moment
+	slot     string
+	activity string
+}
+
+// plan is a compiled Mapping.
+type plan struct {
+	order, sourceOrder, unit, source, channel       field
+	actor, owner, region, warehouse, carrier        field
+	supplier, product, customer, customerKey        field
+	amount, currency, quantity, promiseKind, reason field
+	occurredAt, recordedAt, promisedAt              moment
+	attributes                                      []attribute // by name
+	wild                                            []int       // wildcards, in order of precedence
+	activity                                        activity
+	dates                                           []column
+	retract                                         bool
+	kind                                            identity
+}
+
+// builder compiles a valid Mapping.
+type builder struct {
+	root          *node
+	zone          *time.Location
+	times         []string
+	leaves, wilds int
+	tokens        [][]int // every list of tokens handed out
+	wild          []int
+}
+
+func (b *builder) plan(m *Mapping) plan {
+	for i := range m.Pairs {
+		b.at(m.Pairs[i].Field).pairs = &m.Pairs[i]
+	}
+	f := &m.Fields
+	p := plan{
+		order: b.field(f.OrderID), sourceOrder: b.field(f.SourceOrder), unit: b.field(f.Unit),
+		source: b.field(f.Source), channel: b.field(f.Channel), actor: b.field(f.Actor), owner: b.field(f.Owner),
+		region: b.field(f.Region), warehouse: b.field(f.Warehouse), carrier: b.field(f.Carrier),
+		supplier: b.field(f.Supplier), product: b.field(f.Product), customer: b.field(f.Customer),
+		customerKey: b.field(f.CustomerKey), amount: b.field(f.Amount), currency: b.field(f.Currency),
+		quantity: b.field(f.Quantity), promiseKind: b.field(f.PromiseKind), reason: b.field(f.Reason),
+		occurredAt: b.moment(f.OccurredAt), recordedAt: b.moment(f.RecordedAt), promisedAt: b.moment(f.PromisedAt),
+		retract: m.Cleared == retract,
+	}
+	for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
+		v := m.Attributes[name]
+		if name != anyValue {
+			p.attributes = append(p.attributes, attribute{name, b.field(v)})
+			continue
+		}
+		for _, path := range v.Path {
+			n := b.at(path)
+			if n.wild < 0 {
+				n.wild = b.wilds
+				b.wilds++
+			}
+			b.wild = append(b.wild, n.wild)
+		}
+	}
+	p.wild = b.wild
+	p.kind = identity{kind: kinds[m.Identity.Kind], delivery: b.field(Value{Path: m.Identity.Path})}
+	p.activity = b.activity(&m.Activity)
+	for _, d := range m.Dates {
+		p.dates = append(p.dates, column{b.moment(d.From), d.From.Path[0], d.Activity})
+	}
+	return p
+}
+
+// at returns the node of a path.
+func (b *builder) at(path string) *node {
+	n := b.root
+	names, _ := splitPath(path)
+	for _, name := range names {
+		n = n.below(name)
+	}
+	return n
+}
+
+func (b *builder) field(v Value) field {
+	tokens := make([]int, 0, len(v.Path))
+	for _, path := range v.Path {
+		n := b.at(path)
+		if n.leaf < 0 {
+			n.leaf = b.leaves
+			b.leaves++
+		}
+		tokens = append(tokens, n.leaf)
+	}
+	b.tokens = append(b.tokens, tokens)
+	return field{tokens, v.Const}
+}
+
+func (b *builder) moment(v Value) moment {
+	zone, times := b.zone, b.times
+	if v.Zone != "" {
+		zone, _ = time.LoadLocation(v.Zone) // Validate loaded it
+	}
+	if len(v.Times) > 0 {
+		times = v.Times
+	}
+	return moment{b.field(v), newClock(times, zone)}
+}
+
+// finish numbers the tree and the tokens handed out.
+func (b *builder) finish() *node {
+	to := numbering{make([]int, b.leaves), make([]int, b.wilds)}
+	b.root.number(0, 0, &to)
+	for _, tokens := range b.tokens {
+		for i := range tokens {
+			tokens[i] = to.leaves[tokens[i]]
+		}
+	}
+	for i := range b.wild {
+		b.wild[i] = to.wilds[b.wild[i]]
+	}
+	return b.root
+}

@@ -1,0 +1,131 @@
+package source
+
+import (
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+)
+
+// MaxRow is the greatest length of a row of a file, in bytes.
+const MaxRow = 64 << 20
+
+// RowReader reads the rows of a file one by one, each unchanged as a JSON object.
+// It needs the memory of one row.
+type RowReader struct {
+	path  string
+	file  *counted
+	total int64
+	row   int
+	next  func() ([]byte, error)
+}
+
+// OpenRows opens a file by the end of its name: .csv (the first row names the
+// columns; every value is a text), .jsonl, .ndjson or .json (one object per
+// line), .xes (one object per event), each also with .gz behind it.
+func OpenRows(path string) (*RowReader, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("open rows: %w", err)
+	}
+	r := &RowReader{path: path, file: &counted{file: file}}
+	if err := r.start(file); err != nil {
+		file.Close()
+		return nil, fmt.Errorf("open rows of %q: %w", path, err)
+	}
+	return r, nil
+}
+
+func (r *RowReader) start(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	r.total = info.Size()
+	name := strings.ToLower(filepath.Base(r.path))
+	var in io.Reader = r.file
+	if strings.HasSuffix(name, ".gz") {
+		name = strings.TrimSuffix(name, ".gz")
+		if in, err = gzip.NewReader(in); err != nil {
+			return err
+		}
+	}
+	switch filepath.Ext(name) {
+	case ".csv":
+		r.next, err = csvRows(in)
+	case ".jsonl", ".ndjson", ".json":
+		r.next = jsonRows(in)
+	case ".xes":
+		r.next = xesRows(in)
+	default:
+		err = errors.New("its name must end in .csv, .jsonl, .ndjson, .json or .xes, and perhaps .gz")
+	}
+	return err
+}
+
+// Next returns the next row, io.EOF after the last one. The bytes are valid until
+// the call after it. An error names the row and holds nothing of it.
+func (r *RowReader) Next() ([]byte, error) {
+	row, err := r.next()
+	if err == io.EOF {
+		return nil, io.EOF
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read row %d of %q: %w", r.row+1, r.path, err)
+	}
+	r.row++
+	return row, nil
+}
+
+// Row returns the number of the row returned last, the first being 1.
+func (r *RowReader) Row() int { return r.row }
+
+// Progress returns how much of the file, as it lies on disk, has been read. It may
+// be called from any goroutine.
+func (r *RowReader) Progress() (read, total int64) { return r.file.n.Load(), r.total }
+
+// Close closes the file.
+func (r *RowReader) Close() error {
+	if err := r.file.file.Close(); err != nil {
+		return fmt.Errorf("close rows of %q: %w", r.path, err)
+	}
+	return nil
+}
+
+// counted counts what is read of a file.
+type counted struct {
+	file *os.File
+	n    atomic.Int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.file.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// appendText appends b as a JSON string. Bytes that are no UTF-8 stay as they are:
+// the decoder tells them apart, which a replacement character would hide.
+func appendText(dst []byte, b string) []byte {
+	const hexDigits = "0123456789abcdef"
+	dst = append(dst, '"')
+	from := 0
+	for i := range len(b) {
+		c := b[i]
+		if c >= 0x20 && c != '"' && c != '\\' {
+			continue
+		}
+		dst = append(dst, b[from:i]...)
+		from = i + 1
+		if c < 0x20 {
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		} else {
+			dst = append(dst, '\\', c)
+		}
+	}
+	return append(append(dst, b[from:]...), '"')
+}

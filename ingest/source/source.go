@@ -1,0 +1,103 @@
+// Package source turns what a source system says into events: a Mapping, which
+// is data, compiled into a Decoder, which is fast; and it reads the files that
+// such records are replayed from.
+//
+// The contract of Decode:
+//
+//   - A record is taken whole or not at all. Either all of its events are appended
+//     (none, if the mapping ignores the record) or one *order.Invalid says why it
+//     is a dead letter and the events given are returned as they were.
+//   - The whole record is checked: RFC 8259 JSON, UTF-8, an object, at most
+//     MaxDepth deep and at most Mapping.MaxBytes long. Of several members with one
+//     name the last counts. No time, memory or stack grows faster than the length.
+//   - Only mapped members are read. Strings of events live in the caller's Arena or
+//     in the Decoder's bounded dictionary, never in the record's buffer.
+//   - Events are a function of the record, its append time and the Config alone.
+//   - Neither errors nor masked records hold values of the record that the mapping
+//     marks as personal; errors hold no values at all.
+//
+// Records are scanned by a scanner of its own and not by valyala/fastjson: that
+// parser takes "nan", "1e", "01" and "\x" for JSON, and its validator needs time
+// that grows with the square of the depth. The scanner is fuzzed against
+// encoding/json.
+package source
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"hash"
+	"time"
+
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+// MaxDepth is how deep a record may nest; a deeper one is not_json.
+const MaxDepth = 256
+
+// Config is what a Decoder is made of.
+type Config struct {
+	Mapping     Mapping
+	Source      string         // configured name of the source; required
+	Process     string         // process its events belong to; required
+	Zone        *time.Location // zone of local times where the mapping names none; nil: UTC
+	CustomerKey []byte         // the installation's key; required where the mapping has a customer
+}
+
+// Decoder makes events of records. It is for one goroutine.
+type Decoder struct {
+	source, process string
+	max             int
+
+	scan  scanner
+	root  *node
+	plan  plan
+	names dictionary
+	hash  order.Hasher
+
+	personal *mask
+	key      []byte
+	mac      hash.Hash
+	keys     keyCache
+	sum      [sha256.Size]byte
+}
+
+// NewDecoder compiles the mapping. The error joins everything that is wrong.
+func NewDecoder(c Config) (*Decoder, error) {
+	var errs []error
+	for _, p := range c.Mapping.Validate() {
+		errs = append(errs, fmt.Errorf("%s: %s", p.Path, p.Message))
+	}
+	if c.Source == "" || c.Process == "" {
+		errs = append(errs, errors.New("source and process must be named"))
+	}
+	m := &c.Mapping
+	if m.Fields.Customer.set() && len(c.CustomerKey) == 0 {
+		errs = append(errs, errors.New("fields.customer: needs the installation's customer key"))
+	}
+	if len(errs) > 0 {
+		return nil, fmt.Errorf("compile mapping of source %q: %w", c.Source, errors.Join(errs...))
+	}
+	zone := c.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	if m.Zone != "" {
+		zone, _ = time.LoadLocation(m.Zone) // Validate loaded it
+	}
+	d := &Decoder{source: c.Source, process: c.Process, max: m.MaxBytes, key: c.CustomerKey}
+	if d.max == 0 {
+		d.max = DefaultMaxBytes
+	}
+	if len(c.CustomerKey) > 0 {
+		d.mac = hmac.New(sha256.New, c.CustomerKey)
+	}
+	b := builder{root: newNode(), zone: zone, times: m.Times}
+	d.plan = b.plan(m)
+	d.root = b.finish()
+	d.scan.tokens = make([]token, b.leaves)
+	d.scan.members = make([][]member, b.wilds)
+	d.personal = newMask(m)
+	return d, nil
+}

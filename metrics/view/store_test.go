@@ -1,0 +1,66 @@
+package view_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/takt-orders/takt/ingest"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/simulate"
+	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// fill plays the simulation up to now through the tracker into the engine.
+func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
+	t.Helper()
+	topic := fmt.Sprintf("orders-%s", cfg.Process.Name)
+	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Addr: []string{engine.Addr}, Writer: strings.ReplaceAll("w"+cfg.Process.Name, "_", "")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run, err := simulate.New(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := clickhouse.NewWriter(db, cfg.Process)
+	tr := tracker.New(tracker.Config{Plan: process.NewPlan(cfg.Process), Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
+	var hasher order.Hasher
+	offset, first, number := int64(0), int64(0), int64(0)
+	flush := func(at order.Instant) {
+		tr.Advance(at)
+		number++
+		f := &ingest.Flush{
+			Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1, Number: number, First: first, Next: offset,
+			Counts: ingest.Counts{Records: offset - first, Stored: offset - first}, Effects: tr.Cut(), WrittenAt: at,
+		}
+		if err := w.Write(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		tr.Release(f.Effects)
+		first = offset
+	}
+	for d := range run.Until(now) {
+		e := *d.Event
+		hasher.SetContent(&e)
+		hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
+		tr.Apply(&e, offset, false)
+		offset++
+		if offset-first == 150_000 {
+			flush(d.At)
+		}
+	}
+	flush(order.At(now))
+	return db
+}
