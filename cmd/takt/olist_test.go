@@ -95,12 +95,12 @@ func checkOlist(t *testing.T, db string, facts map[string]quantiles) {
 	for sql, want := range map[string]string{
 		"SELECT count() FROM takt.events": "29741",
 		"SELECT count() FROM takt.orders": "5000",
-		"SELECT countIf(closed_at > promised_at), count() FROM takt.orders WHERE status = 'completed'":                                       "391 4857",
-		"SELECT countIf(NOT promise_kept), count() FROM takt.orders WHERE status = 'completed'":                                              "332 4857",
-		"SELECT count() FROM takt.orders WHERE status = 'cancelled'":                                                                         "1",
+		"SELECT countIf(closed_at > promised_at), count() FROM takt.orders WHERE status = 'completed'":                                      "391 4857",
+		"SELECT countIf(NOT promise_kept), count() FROM takt.orders WHERE status = 'completed'":                                             "332 4857",
+		"SELECT count() FROM takt.orders WHERE status = 'cancelled'":                                                                        "1",
 		"SELECT uniqExact(order_id) FROM takt.exceptions WHERE kind = 'sequence_violation' AND stage = 'handover' AND state != 'withdrawn'": "75",
-		"SELECT count() FROM takt.orders WHERE live":                                                                                         "0",
-		"SELECT count() FROM takt.dead_letters":                                                                                              "0",
+		"SELECT count() FROM takt.orders WHERE live":                                                                                        "0",
+		"SELECT count() FROM takt.dead_letters":                                                                                             "0",
 	} {
 		if got := one(t, db, sql); got != want {
 			t.Errorf("%s: got %s, want %s", sql, got, want)

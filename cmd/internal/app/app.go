@@ -96,6 +96,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 		a.lanes = append(a.lanes, l)
 	}
 	a.unready.Store(int32(len(a.lanes)))
+	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
 	return a, nil
 }
 

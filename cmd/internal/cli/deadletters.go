@@ -110,4 +110,3 @@ func (c *deadlettersReplayCmd) replay(ctx context.Context, e *env, cfg *config.C
 	_, err = fmt.Fprintf(e.stderr, "replayed %d dead letters into topic %s\n", r.rows, s.Topic)
 	return err
 }
-
