@@ -47,9 +47,17 @@ func TestContentCoversEveryField(t *testing.T) {
 func TestContentKeepsFieldsApart(t *testing.T) {
 	seen := map[uint64]int{}
 	for i, e := range []Event{
-		{Unit: "ab"}, {Channel: "ab"}, {Unit: "a", Channel: "b"}, {Unit: "a", Activity: "b"},
-		{Attributes: []Attribute{{"a", "b"}}}, {Attributes: []Attribute{{"ab", ""}}}, {Attributes: []Attribute{{"", "ab"}}},
-		{Amount: Decimal{1, true}}, {Quantity: Decimal{1, true}}, {OccurredAt: 1}, {PromisedAt: 1},
+		{Unit: "ab"},
+		{Channel: "ab"},
+		{Unit: "a", Channel: "b"},
+		{Unit: "a", Activity: "b"},
+		{Attributes: []Attribute{{"a", "b"}}},
+		{Attributes: []Attribute{{"ab", ""}}},
+		{Attributes: []Attribute{{"", "ab"}}},
+		{Amount: Decimal{1, true}},
+		{Quantity: Decimal{1, true}},
+		{OccurredAt: 1},
+		{PromisedAt: 1},
 	} {
 		content := identified(e, IdentityContent, "", "", 0).Content
 		if j, ok := seen[content]; ok {

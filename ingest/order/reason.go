@@ -109,10 +109,21 @@ func out(d Decimal) bool { return d.Valid && (d.Units > maxUnits || d.Units < -m
 
 func (e *Event) validateText() *Invalid {
 	for _, f := range [...]struct{ name, value string }{
-		{"order_id", e.OrderID}, {"source_order", e.SourceOrder}, {"unit", e.Unit}, {"channel", e.Channel},
-		{"activity", e.Activity}, {"actor", e.Actor}, {"owner", e.Owner}, {"region", e.Region},
-		{"warehouse", e.Warehouse}, {"carrier", e.Carrier}, {"supplier", e.Supplier}, {"product", e.Product},
-		{"currency", e.Currency}, {"source", e.Source}, {"customer_key", e.CustomerKey},
+		{"order_id", e.OrderID},
+		{"source_order", e.SourceOrder},
+		{"unit", e.Unit},
+		{"channel", e.Channel},
+		{"activity", e.Activity},
+		{"actor", e.Actor},
+		{"owner", e.Owner},
+		{"region", e.Region},
+		{"warehouse", e.Warehouse},
+		{"carrier", e.Carrier},
+		{"supplier", e.Supplier},
+		{"product", e.Product},
+		{"currency", e.Currency},
+		{"source", e.Source},
+		{"customer_key", e.CustomerKey},
 	} {
 		if inv := text(f.name, f.value, MaxName); inv != nil {
 			return inv

@@ -84,7 +84,8 @@ func TestDates(t *testing.T) {
 	first, got := decode(`{"no":"1","line":"a","by":"u","due":"2025-02-01","changed":"2025-01-05T00:00:00Z",` +
 		`"made":"2025-01-01","checked":"2025-01-02 10:00:00","sent":"2025-01-03 10:00:00"}`)
 	want := []event{
-		{"order.placed", "2024-12-31T16:00", false}, {"order.approved", "2025-01-02T02:00", false},
+		{"order.placed", "2024-12-31T16:00", false},
+		{"order.approved", "2025-01-02T02:00", false},
 		{"order.shipped", "2025-01-03T10:00", false},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

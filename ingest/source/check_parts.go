@@ -10,14 +10,28 @@ func (c *check) fields(m *Mapping) {
 		value   Value
 		instant bool
 	}{
-		{"order_id", f.OrderID, false}, {"source_order", f.SourceOrder, false}, {"unit", f.Unit, false},
-		{"source", f.Source, false}, {"channel", f.Channel, false}, {"occurred_at", f.OccurredAt, true},
-		{"recorded_at", f.RecordedAt, true}, {"actor", f.Actor, false}, {"owner", f.Owner, false},
-		{"region", f.Region, false}, {"warehouse", f.Warehouse, false}, {"carrier", f.Carrier, false},
-		{"supplier", f.Supplier, false}, {"product", f.Product, false}, {"customer", f.Customer, false},
-		{"customer_key", f.CustomerKey, false}, {"amount", f.Amount, false}, {"currency", f.Currency, false},
-		{"quantity", f.Quantity, false}, {"promised_at", f.PromisedAt, true},
-		{"promise_kind", f.PromiseKind, false}, {"reason", f.Reason, false},
+		{"order_id", f.OrderID, false},
+		{"source_order", f.SourceOrder, false},
+		{"unit", f.Unit, false},
+		{"source", f.Source, false},
+		{"channel", f.Channel, false},
+		{"occurred_at", f.OccurredAt, true},
+		{"recorded_at", f.RecordedAt, true},
+		{"actor", f.Actor, false},
+		{"owner", f.Owner, false},
+		{"region", f.Region, false},
+		{"warehouse", f.Warehouse, false},
+		{"carrier", f.Carrier, false},
+		{"supplier", f.Supplier, false},
+		{"product", f.Product, false},
+		{"customer", f.Customer, false},
+		{"customer_key", f.CustomerKey, false},
+		{"amount", f.Amount, false},
+		{"currency", f.Currency, false},
+		{"quantity", f.Quantity, false},
+		{"promised_at", f.PromisedAt, true},
+		{"promise_kind", f.PromiseKind, false},
+		{"reason", f.Reason, false},
 	} {
 		c.value("fields."+field.name, field.value, field.instant)
 	}

@@ -33,8 +33,11 @@ attributes: {note: note, street: address.street, second: tags.1, tags: tags, gif
 		Quantity:   order.Decimal{Units: 3000, Valid: true},
 		PromisedAt: instant(t, "2025-11-25T00:00:00+08:00"), PromiseKind: order.PromiseCurrent,
 		Attributes: []order.Attribute{
-			{Key: "gift", Value: "true"}, {Key: "note", Value: "please deliver after six, ring twice"},
-			{Key: "second", Value: "gift"}, {Key: "street", Value: "West Lake Road 18"}, {Key: "tags", Value: `["vip","gift"]`},
+			{Key: "gift", Value: "true"},
+			{Key: "note", Value: "please deliver after six, ring twice"},
+			{Key: "second", Value: "gift"},
+			{Key: "street", Value: "West Lake Road 18"},
+			{Key: "tags", Value: `["vip","gift"]`},
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -83,8 +86,10 @@ activity: {from: what}
 		{"kind of promise", `{` + good + `,"due":"2025-02-01T00:00:00Z","kind":"requested"}`, `order 1/1 web a 2025-01-01T00:00:00Z requested`},
 		{"escapes", `{` + good + `,"shop":"\u4e2d\"\ud83d\ude00"}`, `order 1/1 中"😀 a 2025-01-01T00:00:00Z`},
 		{"escaped NUL is a character", `{` + good + `,"shop":"a\u0000b"}`, "order 1/1 a\x00b a 2025-01-01T00:00:00Z"},
-		{"attributes", `{` + good + `,"why":"w","more":{"b":"2","a":1,"why":"hidden","b":"3","c":"","d":[ 1 ]}}`,
-			`order 1/1 web a 2025-01-01T00:00:00Z a=1 b=3 d=[ 1 ] why=w`},
+		{
+			"attributes", `{` + good + `,"why":"w","more":{"b":"2","a":1,"why":"hidden","b":"3","c":"","d":[ 1 ]}}`,
+			`order 1/1 web a 2025-01-01T00:00:00Z a=1 b=3 d=[ 1 ] why=w`,
+		},
 		{"attributes from no object", `{` + good + `,"more":"x"}`, `order 1/1 web a 2025-01-01T00:00:00Z`},
 
 		{"nothing", ``, `not_json`},

@@ -88,7 +88,7 @@ func (w *masker) value(at []*masked, depth int) {
 	for _, n := range at {
 		hide = hide || n.hide || !n.expects(c)
 	}
-	if len(at) == 0 || hide {
+	if len(at) == 0 || hide || c != '{' && c != '[' {
 		s.value(nil, depth)
 		if hide && s.last.kind != null {
 			w.out = append(append(w.out, s.buf[w.kept:start]...), `"***"`...)
