@@ -102,7 +102,7 @@ FROM
     WITH
         toUnixTimestamp64Milli(entered_at) AS entered,
         if(left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(left_at))) AS left,
-        transform(toString(stage), ?, ?, toInt64(9000000000000)) AS median,
+        transform(stage, ?, ?, toInt64(9000000000000)) AS median,
         toInt8(left > entered + median) AS old
     SELECT
         stage, entered AS first, toInt64(?) AS now, toInt64(?) AS step, toInt64(?) AS last,
@@ -147,10 +147,7 @@ func stageCrowds(ctx context.Context, conn driver.Conn, p *process.Process, loca
 		return nil, 0, fmt.Errorf("read stage loads: %w", err)
 	}
 	for i := range crowds {
-		for k := steps - 2; k >= 0; k-- {
-			crowds[i].open[k] += crowds[i].open[k+1]
-			crowds[i].old[k] += crowds[i].old[k+1]
-		}
+		crowds[i].accumulate()
 	}
 	return crowds, int(local.Sub(time.UnixMilli(first)) / (24 * time.Hour)), nil
 }

@@ -12,7 +12,7 @@ const (
 	lookBack  = 3 * 24 * time.Hour                            // how far "since when" is followed
 	steps     = int((weeks*7*24*time.Hour+lookBack)/step) + 8 // two hours more, for clocks that were set
 	minExcess = 10                                            // orders
-	minSpread = 4                                             // spreads
+	minSpread = 6                                             // spreads
 	upstream  = 1.0 / 3                                       // of the greatest score
 )
 
@@ -23,14 +23,23 @@ type crowd struct {
 	old  [steps]float64 // of them those longer in the stage than its median
 }
 
+// accumulate turns changes into loads: step j holds what changed at j and before.
+func (c *crowd) accumulate() {
+	for j := steps - 2; j >= 0; j-- {
+		c.open[j] += c.open[j+1]
+		c.old[j] += c.old[j+1]
+	}
+}
+
 // verdict is what a crowd tells about its stage. With m the stage's median time
 // over the last four same weekdays and K(t) the visits open at t for longer than m:
 //
 //	normal = median of K at this hour of the week, last four weeks
-//	spread = max(sqrt(max(normal, 1)), 1.4826 * MAD of K at this hour, last 28 days)
+//	spread = max(sqrt(max(normal, 1)), 1.4826 * MAD, (q90 - median) / 1.2816)
+//	         with MAD, q90 and median of K at this hour, last 28 days
 //	score  = (K(now) - normal) / spread
 //
-// The stage is abnormal if K(now) - normal >= 10 and score >= 4. A stage merely
+// The stage is abnormal if K(now) - normal >= 10 and score >= 6. A stage merely
 // slow by nature has its own m and normal; one whose input fell has a lower K.
 // Against the simulation's truth this names the stage earlier, and more often the
 // right one, than the ratio of summed ages to their normal; the test TestGrading
@@ -63,13 +72,9 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 	for k := 1; k <= days; k++ {
 		daily = append(daily, c.old[at.daysAgo(0, k)])
 	}
-	middle := median(daily)
-	for i := range daily {
-		daily[i] = math.Abs(daily[i] - middle)
-	}
-	mad := 1.4826 * median(daily)
+	usual := width(daily)
 	normal := func(j int) float64 { return sameHour(&c.old, at, j, days) }
-	spread := max(math.Sqrt(max(normal(0), 1)), mad)
+	spread := max(math.Sqrt(max(normal(0), 1)), usual)
 	excess := c.old[0] - normal(0)
 	v := verdict{
 		score:      excess / spread,
@@ -81,7 +86,7 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 	}
 	for j := 1; j <= int(lookBack/step); j++ {
 		n := normal(j)
-		if c.old[j]-n <= max(math.Sqrt(max(n, 1)), mad) {
+		if c.old[j]-n <= max(math.Sqrt(max(n, 1)), usual) {
 			break
 		}
 		v.since = j
@@ -102,6 +107,18 @@ func sameHour(load *[steps]float64, at clock, j, days int) float64 {
 		}
 	}
 	return median(past)
+}
+
+// width is the spread of x in standard deviations of a normal distribution, by its
+// middle half or its upper tail, whichever is wider: queues come in bursts.
+func width(x []float64) float64 {
+	x = slices.Sorted(slices.Values(x))
+	middle, q90 := median(x), x[(len(x)-1)*9/10]
+	off := make([]float64, len(x))
+	for i := range x {
+		off[i] = math.Abs(x[i] - middle)
+	}
+	return max(1.4826*median(off), (q90-middle)/1.2816)
 }
 
 // choose returns the bottleneck among the stages, in process order, -1 if none is

@@ -16,7 +16,7 @@ type Finding struct {
 	Title process.Text
 	Now   time.Time // when it was judged, in the process's zone
 	Since time.Time // when orders began to gather, to 15 minutes
-	Score float64   // spreads above normal; at least 4
+	Score float64   // spreads above normal; at least 6
 
 	Waiting  int           // visits open in the stage
 	Normal   int           // of them at this hour of the week, median of four weeks
@@ -117,6 +117,8 @@ LEFT JOIN
                 - toUnixTimestamp64Milli(entered_at)) / 1000 - assumeNotNull(limit_seconds))) AS unit_beyond
         FROM takt.visits
         WHERE process = ? AND stage = ? AND limit_seconds IS NOT NULL
+          AND order_id IN (SELECT order_id FROM takt.orders WHERE process = ? AND status = 'open' AND promise_due_at IS NOT NULL
+            AND toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) < ?)
         GROUP BY order_id, unit
     )
     GROUP BY order_id
@@ -128,7 +130,7 @@ LEFT JOIN
 func counterfactual(ctx context.Context, conn driver.Conn, p *process.Process, local time.Time, f *Finding) error {
 	at := milliseconds(local)
 	var late, still uint64
-	row := conn.QueryRow(ctx, counterfactualSQL, at, p.Name, at, at, at, p.Name, f.Stage)
+	row := conn.QueryRow(ctx, counterfactualSQL, at, p.Name, at, at, at, p.Name, f.Stage, p.Name, at)
 	if err := row.Scan(&late, &still); err != nil {
 		return fmt.Errorf("query late orders: %w", err)
 	}

@@ -1,4 +1,4 @@
-package view_test
+package view
 
 import (
 	"math"
@@ -94,9 +94,9 @@ func follow(t testing.TB, cfg simulate.Config, until time.Time) []seen {
 	return visits
 }
 
-// quantileOf returns the q-quantile of the durations of visits that left on the
+// medianOf returns the median of the durations, ms, of visits that left on the
 // last four weekdays equal to t's, per stage.
-func quantileOf(visits []seen, stages int, t int64, q float64, loc *time.Location) []float64 {
+func medianOf(visits []seen, stages int, t int64, loc *time.Location) []float64 {
 	_, offset := time.UnixMilli(t).In(loc).Zone()
 	day := func(at int64) int64 { return (at + int64(offset)*1000) / (24 * hour) }
 	lengths := make([][]float64, stages)
@@ -113,40 +113,58 @@ func quantileOf(visits []seen, stages int, t int64, q float64, loc *time.Locatio
 	for i, l := range lengths {
 		slices.Sort(l)
 		if len(l) > 0 {
-			out[i] = l[int(q*float64(len(l)-1))]
+			out[i] = l[(len(l)-1)/2]
 		}
 	}
 	return out
 }
 
-// load is what stands in the stages at one time.
-type load struct{ open, old, excess, recent []float64 }
-
-func loadAt(visits []seen, base []float64, t int64) load {
-	l := load{open: make([]float64, len(base)), old: make([]float64, len(base)), excess: make([]float64, len(base)), recent: make([]float64, len(base))}
+// loads are the summed ages that the first definition compares: of visits
+// open at t or left in the 24 hours before, beyond the base, in hours.
+func loads(visits []seen, base []float64, t int64) (ages, open []float64) {
+	ages, open = make([]float64, len(base)), make([]float64, len(base))
 	for i := range visits {
 		v := &visits[i]
-		if v.shown > t {
-			continue
-		}
-		if v.hidden <= t {
-			if v.left > t-24*hour && !v.dropped {
-				l.recent[v.stage] += max(0, float64(v.left-v.entered)-base[v.stage]) / float64(hour)
-			}
-			continue
-		}
-		l.open[v.stage]++
-		if x := float64(t-v.entered) - base[v.stage]; x > 0 {
-			l.old[v.stage]++
-			l.excess[v.stage] += x / float64(hour)
-			l.recent[v.stage] += x / float64(hour)
+		switch {
+		case v.shown > t:
+		case v.hidden > t:
+			open[v.stage]++
+			ages[v.stage] += max(0, float64(t-v.entered)-base[v.stage]) / float64(hour)
+		case v.left > t-24*hour && !v.dropped:
+			ages[v.stage] += max(0, float64(v.left-v.entered)-base[v.stage]) / float64(hour)
 		}
 	}
-	return l
+	return ages, open
 }
 
-func median(x []float64) float64 {
-	x = slices.Clone(x)
-	slices.Sort(x)
-	return (x[(len(x)-1)/2] + x[len(x)/2]) / 2
+// crowdsOf does in Go what crowdsSQL does.
+func crowdsOf(visits []seen, base []float64, now int64) ([]crowd, int) {
+	crowds, first := make([]crowd, len(base)), now
+	add := func(load *[steps]float64, at int64, n float64) {
+		if at <= now {
+			load[min(int((now-at)/step.Milliseconds()), steps-1)] += n
+		}
+	}
+	for i := range visits {
+		v := &visits[i]
+		if v.shown > now {
+			continue
+		}
+		first = min(first, v.entered)
+		left := v.left
+		if v.hidden > now {
+			left = math.MaxInt64
+		}
+		c, old := &crowds[v.stage], v.entered+int64(base[v.stage])
+		add(&c.open, v.entered, 1)
+		add(&c.open, left, -1)
+		if left > old {
+			add(&c.old, old, 1)
+			add(&c.old, left, -1)
+		}
+	}
+	for i := range crowds {
+		crowds[i].accumulate()
+	}
+	return crowds, int((now - first) / (24 * hour))
 }

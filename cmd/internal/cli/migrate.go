@@ -14,12 +14,21 @@ type migrateCmd struct {
 	Print bool `help:"With --users: only print the statements."`
 }
 
+// Help is shown by takt migrate --help.
+func (*migrateCmd) Help() string {
+	return `takt run does the same at every start, users aside. Passwords of the users come from TAKT_WRITER_PASSWORD, TAKT_BOARDS_PASSWORD and TAKT_READER_PASSWORD; a user without one may connect from the server's own machine only. The embedded ClickHouse knows its users itself and refuses to create any.`
+}
+
 func (c *migrateCmd) Run(ctx context.Context, e *env) (err error) {
 	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
-	statements := clickhouse.UsersSQL(cfg.ClickHouse.Cluster)
+	statements := clickhouse.UsersSQL(cfg.ClickHouse.Cluster, map[string]string{
+		clickhouse.WriterUser: e.getenv("TAKT_WRITER_PASSWORD"),
+		clickhouse.BoardsUser: e.getenv("TAKT_BOARDS_PASSWORD"),
+		clickhouse.ReaderUser: e.getenv("TAKT_READER_PASSWORD"),
+	})
 	if c.Users {
 		for _, s := range statements {
 			if _, err := fmt.Fprintln(e.stdout, s+";"); err != nil {

@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
-
 	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest/kafka"
@@ -50,7 +48,7 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.producer.Close()) }()
 	_, total := rows.Progress()
-	bar := newBar(e.stderr, total, "replay "+c.Source)
+	bar := newProgress(e.stderr, "replay "+c.Source, total, true)
 	began := time.Now()
 	for {
 		row, err := rows.Next()
@@ -65,15 +63,15 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 		}
 		if r.rows%1000 == 0 {
 			done, _ := rows.Progress()
-			_ = bar.Set64(done) // a bar that cannot be drawn stops no replay
+			bar.set(done)
 		}
 	}
 	if err := r.flush(ctx); err != nil {
 		return err
 	}
-	_ = bar.Finish()
-	_, err = fmt.Fprintf(e.stderr, "replayed %d rows of %s into topic %s in %.1f s (%d without an order number, which will be dead letters)\n",
-		r.rows, c.Source, s.Topic, time.Since(began).Seconds(), r.keyless)
+	bar.done()
+	_, err = fmt.Fprintf(e.stderr, "replayed %d rows of %s into topic %s in %.1f s (%d of them give no event)\n",
+		r.rows, c.Source, s.Topic, time.Since(began).Seconds(), r.eventless)
 	return err
 }
 
@@ -87,7 +85,7 @@ type replayer struct {
 	batch    []kafka.Message
 	now      order.Instant
 	rows     int
-	keyless  int
+	eventless  int
 }
 
 func newReplayer(ctx context.Context, cfg *config.Config, s *config.Source, c *replayCmd) (*replayer, error) {
@@ -123,7 +121,7 @@ func (r *replayer) add(ctx context.Context, row []byte) error {
 		m.Key = []byte(events[0].OrderID)
 	default:
 		// Whatever is wrong with the row, run finds it again and keeps it as a dead letter.
-		r.keyless++
+		r.eventless++
 	}
 	if r.batch = append(r.batch, m); len(r.batch) < replayBatch {
 		return nil
@@ -138,13 +136,4 @@ func (r *replayer) flush(ctx context.Context) error {
 	err := r.producer.Write(ctx, r.batch...)
 	r.batch = r.batch[:0]
 	return err
-}
-
-// newBar draws progress with rate and remaining time.
-func newBar(w io.Writer, total int64, what string) *progressbar.ProgressBar {
-	return progressbar.NewOptions64(total,
-		progressbar.OptionSetWriter(w), progressbar.OptionSetDescription(what), progressbar.OptionShowBytes(true),
-		progressbar.OptionSetPredictTime(true), progressbar.OptionThrottle(200*time.Millisecond),
-		progressbar.OptionSetWidth(24), progressbar.OptionOnCompletion(func() { fmt.Fprintln(w) }),
-	)
 }

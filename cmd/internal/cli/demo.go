@@ -1,0 +1,248 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/ingest/simulate"
+)
+
+type demoCmd struct {
+	Seed             uint64   `default:"42" help:"Draws the scenario and the orders (default: 42)."`
+	Once             bool     `help:"Stop after the table."`
+	Truth            string   `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
+	Lang             string   `enum:"en,zh,auto" default:"auto" help:"Language of the sentences: en or zh (default: as LANG says)."`
+	Listen           []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Address of /metrics (default: :8380)."`
+	ClickhouseListen string   `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: 127.0.0.1:8123)."`
+}
+
+// Help is shown by takt demo --help.
+func (*demoCmd) Help() string {
+	return `Thirty days of a shop's orders, simulated, go through the real program into Kafka and ClickHouse in the box; something may have gone wrong shortly before now. Takt says what. Then orders go on coming, at the same rate, until Ctrl-C.`
+}
+
+const (
+	demoDays       = 30
+	demoPartitions = 4
+	demoPerDay     = 2040
+)
+
+// demo is one demonstration under way.
+type demo struct {
+	cmd      *demoCmd
+	env      *env
+	box      *boxed
+	cfg      *config.Config
+	app      *app.App
+	run      *simulate.Run
+	producer *kafka.Producer
+	served   string
+}
+
+func (c *demoCmd) Run(ctx context.Context, e *env) (err error) {
+	dir, err := os.MkdirTemp("", "takt-demo-")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	// What goes well is told by the table, not by the log.
+	quiet := *e
+	quiet.log = newLogger(e.stderr, "warn", "logfmt")
+	d := &demo{cmd: c, env: &quiet}
+	if d.box, err = startBoxed(ctx, d.env, dir, "127.0.0.1:0", c.ClickhouseListen); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.box.close()) }()
+	path, err := adhocConfig(dir, "retail", d.box.kafka.Addr, d.box.clickhouse.Addr)
+	if err != nil {
+		return err
+	}
+	if d.cfg, err = config.Load(path, func(string) string { return "" }); err != nil {
+		return err
+	}
+	return d.show(ctx)
+}
+
+func (d *demo) show(ctx context.Context) (err error) {
+	cluster := kafka.Cluster{Brokers: d.cfg.Kafka.Brokers}
+	source := &d.cfg.Sources[0]
+	if err := cluster.CreateTopic(ctx, source.Topic, demoPartitions, 1, nil); err != nil {
+		return err
+	}
+	if d.producer, err = kafka.NewProducer(kafka.ProducerConfig{Cluster: cluster, Topic: source.Topic}); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.producer.Close()) }()
+	version, commit := build()
+	listening := make(chan string, 1)
+	d.app, err = app.New(ctx, d.cfg, app.Options{
+		Listen: d.cmd.Listen, Version: version, Commit: commit, Logger: d.env.log,
+		Listening: func(addresses []net.Addr) { listening <- addresses[0].String() },
+	})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, d.app.Close()) }()
+
+	work, stop := context.WithCancel(ctx)
+	done := make(chan error, 1)
+	go func() { done <- d.app.Run(work) }()
+	defer func() {
+		stop()
+		err = errors.Join(err, <-done)
+	}()
+	select {
+	case d.served = <-listening:
+	case err := <-done:
+		done <- nil
+		return err
+	}
+	return d.tell(ctx)
+}
+
+// tell plays the history, prints what Takt makes of it, and goes on live.
+func (d *demo) tell(ctx context.Context) error {
+	now := time.Now()
+	scenario := simulate.Drawn(d.cmd.Seed)
+	cfg := simulate.Config{
+		Process: d.cfg.Processes[0], Seed: d.cmd.Seed, From: now.AddDate(0, 0, -demoDays), OrdersPerDay: demoPerDay, Scenario: scenario,
+	}
+	known := cfg
+	known.To = now
+	if scenario != simulate.Normal {
+		cfg.Onset = now.Add(-scenario.Lead()).Truncate(time.Minute)
+		known.Onset = cfg.Onset
+	}
+	if d.cmd.Truth != "" {
+		if err := writeTruth(d.cmd.Truth, known); err != nil {
+			return err
+		}
+	}
+	var err error
+	if d.run, err = simulate.New(cfg); err != nil {
+		return err
+	}
+	events, orders, took, err := d.history(ctx, now)
+	if err != nil {
+		return err
+	}
+	r, err := makeReport(ctx, d.app.Store().Conn(), cfg.Process, time.Now())
+	if err != nil {
+		return err
+	}
+	out := d.env.stdout
+	fmt.Fprintf(out, "%d days of history: %s orders, %s events in %.1f s; now live, %.0f orders/h. Scenario %d of %d (seed %d).\n",
+		demoDays, grouped(orders), grouped(events), took.Seconds(), float64(demoPerDay)/24, scenario, len(simulate.Scenarios()), d.cmd.Seed)
+	r.print(out, chinese(d.env, d.cmd.Lang))
+	fmt.Fprintf(out, "Metrics   http://%s/metrics\n", local(d.served))
+	fmt.Fprintf(out, "SQL       curl -s %s -d \"SELECT stage, count() FROM takt.visits WHERE left_at IS NULL GROUP BY stage FORMAT PrettyCompact\"\n",
+		local(d.box.clickhouse.Addr))
+	if d.cmd.Once {
+		return nil
+	}
+	fmt.Fprintln(out, "Stop: Ctrl-C")
+	return d.live(ctx)
+}
+
+// local names an address as a browser on this machine does.
+func local(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip := net.ParseIP(host); err == nil && (host == "" || ip != nil && (ip.IsUnspecified() || ip.IsLoopback())) {
+		return net.JoinHostPort("localhost", port)
+	}
+	return address
+}
+
+func grouped(n int) string {
+	s := fmt.Sprint(n)
+	var b strings.Builder
+	for i, digit := range s {
+		if i > 0 && (len(s)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(digit)
+	}
+	return b.String()
+}
+
+// history writes everything up to now into the topic and waits until it is stored.
+func (d *demo) history(ctx context.Context, now time.Time) (events, orders int, took time.Duration, err error) {
+	began := time.Now()
+	bar := newProgress(d.env.stderr, "history, events", -1, false)
+	records, err := d.produce(ctx, now, true, func(n int) { bar.set(int64(n)) })
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	for {
+		var stored, placed uint64
+		err := d.app.Store().Conn().QueryRow(ctx, "SELECT sum(records), sum(events) FROM takt.progress").Scan(&stored, &placed)
+		if err != nil {
+			return 0, 0, 0, fmt.Errorf("read progress: %w", err)
+		}
+		if int(stored) >= records {
+			events = int(placed)
+			break
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+			return 0, 0, 0, ctx.Err()
+		}
+	}
+	bar.done()
+	var n uint64
+	err = d.app.Store().Conn().QueryRow(ctx, "SELECT count() FROM takt.orders").Scan(&n)
+	return events, int(n), time.Since(began), err
+}
+
+// produce writes the deliveries up to until.
+func (d *demo) produce(ctx context.Context, until time.Time, history bool, progress func(n int)) (int, error) {
+	var batch []kafka.Message
+	n := 0
+	send := func() error {
+		err := d.producer.Write(ctx, batch...)
+		n += len(batch)
+		batch = batch[:0]
+		progress(n)
+		return err
+	}
+	for delivery := range d.run.Until(until) {
+		e := delivery.Event
+		batch = append(batch, kafka.Message{Key: []byte(e.OrderID), Value: e.AppendJSON(nil, delivery.ID), History: history})
+		if len(batch) == 5000 {
+			if err := send(); err != nil {
+				return n, err
+			}
+		}
+	}
+	if len(batch) == 0 {
+		return n, nil
+	}
+	return n, send()
+}
+
+// live lets orders go on as they happen, until ctx ends.
+func (d *demo) live(ctx context.Context) error {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-d.box.clickhouse.Done():
+			return errors.New("the embedded ClickHouse has stopped by itself; the log above says why")
+		case now := <-tick.C:
+			if _, err := d.produce(ctx, now, false, func(int) {}); err != nil && ctx.Err() == nil {
+				return err
+			}
+		}
+	}
+}

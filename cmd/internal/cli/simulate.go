@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/simulate"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+type simulateCmd struct {
+	Process  string    `default:"retail" placeholder:"NAME" help:"A shipped process (retail, b2b, purchase, after_sales) or a process file (default: retail)."`
+	Scenario string    `placeholder:"NAME" help:"What goes wrong: ${scenarios} (default: drawn from the seed)."`
+	Seed     uint64    `default:"42" help:"Equal seeds give equal orders (default: 42)."`
+	Days     int       `default:"30" help:"Days of orders (default: 30)."`
+	Until    time.Time `placeholder:"TIME" help:"When the last of them ends, RFC 3339 (default: now)."`
+	PerDay   float64   `default:"2040" help:"Orders a day, on average (default: 2040)."`
+	Truth    string    `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
+}
+
+// Help is shown by takt simulate --help.
+func (*simulateCmd) Help() string {
+	return `Writes the events to stdout as JSON lines, in the order a log would receive them; takt replay takes them through a source with mapping: canonical.
+
+Example: takt simulate --scenario slow_reviewers --truth truth.json | gzip > orders.jsonl.gz`
+}
+
+func (c *simulateCmd) Run(ctx context.Context, e *env) error {
+	cfg, err := c.config(e)
+	if err != nil {
+		return err
+	}
+	if c.Truth != "" {
+		if err := writeTruth(c.Truth, cfg); err != nil {
+			return err
+		}
+	}
+	run, err := simulate.New(cfg)
+	if err != nil {
+		return usageError{err}
+	}
+	out := bufio.NewWriterSize(e.stdout, 1<<20)
+	var line []byte
+	for d := range run.All() {
+		line = append(d.Event.AppendJSON(line[:0], d.ID), '\n')
+		if _, err := out.Write(line); err != nil {
+			return fmt.Errorf("write events: %w", err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return out.Flush()
+}
+
+func (c *simulateCmd) config(e *env) (simulate.Config, error) {
+	p, err := loadProcess(e, c.Process)
+	if err != nil {
+		return simulate.Config{}, err
+	}
+	until := c.Until
+	if until.IsZero() {
+		until = time.Now()
+	}
+	cfg := simulate.Config{
+		Process: p, Seed: c.Seed, From: until.AddDate(0, 0, -c.Days), To: until, OrdersPerDay: c.PerDay, Scenario: simulate.Drawn(c.Seed),
+	}
+	if c.Scenario != "" {
+		if err := cfg.Scenario.UnmarshalText([]byte(c.Scenario)); err != nil {
+			return cfg, usageError{fmt.Errorf("--scenario: %w", err)}
+		}
+	}
+	return cfg, nil
+}
+
+// scenarioNames lists the scenarios for the help.
+func scenarioNames() string {
+	var names []string
+	for _, s := range simulate.Scenarios() {
+		names = append(names, s.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func writeTruth(path string, cfg simulate.Config) error {
+	truth, err := simulate.FindTruth(cfg)
+	if err != nil {
+		return err
+	}
+	text, err := json.MarshalIndent(truth, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}
+
+// loadProcess reads one process, shipped or from a file, by the same rules as a
+// configuration.
+func loadProcess(e *env, name string) (_ *process.Process, err error) {
+	dir, err := os.MkdirTemp("", "takt-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if _, shipped := process.Shipped(name); !shipped {
+		if name, err = filepath.Abs(name); err != nil {
+			return nil, err
+		}
+	}
+	path, err := adhocConfig(dir, name, "localhost:9092", "localhost:8123")
+	if err != nil {
+		return nil, err
+	}
+	cfg, err := config.Load(path, func(string) string { return "" })
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return cfg.Processes[0], nil
+}
+
+// adhocConfig writes a takt.yaml with one process, fed by canonical events.
+func adhocConfig(dir, process, brokers, clickhouse string) (path string, err error) {
+	path = filepath.Join(dir, "takt.yaml")
+	text := fmt.Sprintf(`kafka: {brokers: [%q], group: takt-demo}
+clickhouse: {addr: [%q]}
+processes: [%q]
+sources:
+  - {name: demo, topic: orders, process: %q, mapping: canonical, assignment: static}
+channels: [web, miniapp, marketplace, store]
+`, brokers, clickhouse, process, processName(process))
+	return path, os.WriteFile(path, []byte(text), 0o600)
+}
+
+// processName returns the name that a process file gives itself, for the source
+// that feeds it; a shipped process is called as its file.
+func processName(process string) string {
+	f, err := os.Open(process)
+	if err != nil {
+		return process
+	}
+	defer f.Close()
+	head, err := io.ReadAll(io.LimitReader(f, 1<<16))
+	if err != nil {
+		return process
+	}
+	for line := range strings.Lines(string(head)) {
+		if name, ok := strings.CutPrefix(line, "process:"); ok {
+			return strings.Trim(strings.TrimSpace(strings.SplitN(name, "#", 2)[0]), `"'`)
+		}
+	}
+	return process
+}

@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/rivo/uniseg"
+
+	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/view"
+)
+
+type summaryCmd struct {
+	JSON bool   `help:"Tell it as JSON."`
+	Lang string `enum:"en,zh,auto" default:"auto" help:"Language of the sentences: en or zh (default: as LANG says)."`
+}
+
+// report is what summary tells of one process.
+type report struct {
+	Process    string        `json:"process"`
+	At         time.Time     `json:"at"`
+	Overview   view.Overview `json:"overview"`
+	Bottleneck *view.Finding `json:"bottleneck"` // null: nothing is abnormal
+}
+
+func (c *summaryCmd) Run(ctx context.Context, e *env) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	db, err := app.OpenStore(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	var reports []report
+	for _, p := range cfg.Processes {
+		r, err := makeReport(ctx, db.Conn(), p, time.Now())
+		if err != nil {
+			return err
+		}
+		if reports = append(reports, r); c.JSON {
+			continue
+		}
+		fmt.Fprintln(e.stdout, title(p))
+		r.print(e.stdout, chinese(e, c.Lang))
+	}
+	if c.JSON {
+		out := json.NewEncoder(e.stdout)
+		out.SetIndent("", "  ")
+		return out.Encode(reports)
+	}
+	return nil
+}
+
+func title(p *process.Process) string { return p.Name + " " + p.Title.EN + " " + p.Title.ZH }
+
+// chinese tells whether sentences are wanted in Chinese.
+func chinese(e *env, lang string) bool {
+	if lang != "auto" {
+		return lang == "zh"
+	}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := e.getenv(name); v != "" {
+			return strings.HasPrefix(v, "zh")
+		}
+	}
+	return false
+}
+
+func makeReport(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time) (report, error) {
+	r := report{Process: p.Name, At: now}
+	var err error
+	if r.Overview, err = view.Summary(ctx, conn, p, now); err != nil {
+		return r, err
+	}
+	f, found, err := view.Bottleneck(ctx, conn, p, now)
+	if found {
+		r.Bottleneck = &f
+	}
+	return r, err
+}
+
+// print writes the table of stages and the sentences under it.
+func (r *report) print(w io.Writer, zh bool) {
+	heads := []string{"stage", "open", "p50", "p90", "limit", "over", "oldest", "owner"}
+	if zh {
+		heads = []string{"环节", "进行中", "中位", "九成", "时限", "超时", "最久", "负责人"}
+	}
+	rows := [][]string{heads}
+	for _, s := range r.Overview.Stages {
+		mark := ""
+		if r.Bottleneck != nil && r.Bottleneck.Stage == s.Stage {
+			mark = "   <-"
+		}
+		rows = append(rows, []string{
+			s.Stage + " " + s.Title.ZH, fmt.Sprint(s.Open), hours(s.P50), hours(s.P90), hours(s.Limit), fmt.Sprint(s.Over),
+			hours(s.Oldest), s.Owner + mark,
+		})
+	}
+	table(w, rows)
+	switch {
+	case zh && r.Bottleneck != nil:
+		fmt.Fprintln(w, r.Overview.Late.SentenceZH()+"\n"+r.Bottleneck.SentenceZH())
+	case zh:
+		fmt.Fprintln(w, r.Overview.Late.SentenceZH()+"\n没有瓶颈：各环节都在平时水平。")
+	case r.Bottleneck != nil:
+		fmt.Fprintln(w, r.Overview.Late.Sentence()+"\n"+r.Bottleneck.Sentence())
+	default:
+		fmt.Fprintln(w, r.Overview.Late.Sentence()+"\nNo bottleneck: every stage is at its normal level.")
+	}
+}
+
+// table aligns columns by the width that a terminal gives them: a Chinese
+// character takes two places. The first and the last column are texts.
+func table(w io.Writer, rows [][]string) {
+	widths := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			widths[i] = max(widths[i], uniseg.StringWidth(cell))
+		}
+	}
+	for _, row := range rows {
+		var line strings.Builder
+		for i, cell := range row {
+			pad := strings.Repeat(" ", widths[i]-uniseg.StringWidth(cell))
+			switch {
+			case i == 0:
+				line.WriteString(cell + pad)
+			case i == len(row)-1:
+				line.WriteString("  " + cell)
+			default:
+				line.WriteString("  " + pad + cell)
+			}
+		}
+		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
+	}
+}
+
+// hours writes a duration as people compare them: minutes below an hour, then
+// hours, "-" for none.
+func hours(d time.Duration) string {
+	switch {
+	case d == 0:
+		return "-"
+	case d < time.Hour:
+		return fmt.Sprintf("%.0f m", d.Minutes())
+	case d < 10*time.Hour:
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()), ".0") + " h"
+	default:
+		return fmt.Sprintf("%.0f h", d.Hours())
+	}
+}

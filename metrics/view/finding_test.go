@@ -1,0 +1,46 @@
+package view
+
+import (
+	"testing"
+	"time"
+
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+func TestSentences(t *testing.T) {
+	now := time.Date(2026, 4, 1, 16, 0, 0, 0, time.FixedZone("CST", 8*3600))
+	f := Finding{
+		Stage: "pick", Title: process.Text{EN: "Picking", ZH: "备货"}, Now: now, Since: now.Add(-5*time.Hour - 40*time.Minute),
+		Waiting: 1214, Normal: 35, Amount: 182_399.6, Currency: "CNY", Oldest: 5*time.Hour + 40*time.Minute, Owner: "warehouse-east",
+		Limit: 4 * time.Hour, Late: 61, LateHadMet: 3,
+	}
+	for _, tt := range []struct{ name, got, want string }{
+		{
+			"english", f.Sentence(),
+			"Bottleneck since 10:20: pick, 1,214 orders wait (normal 35), 182,400 CNY, oldest 5 h 40 m, owner warehouse-east. Had it met 4 h, 3 orders would be late instead of 61.",
+		},
+		{
+			"chinese", f.SentenceZH(),
+			"自 10:20 起出现瓶颈：备货，1,214 单等待（平时 35 单），金额 182,400 CNY，最久 5 小时 40 分，负责人 warehouse-east。若未超过 4 小时的时限，延误的将是 3 单，而不是 61 单。",
+		},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("%s: got  %s\nwant %s", tt.name, tt.got, tt.want)
+		}
+	}
+	f.Since = now.Add(-30 * time.Hour)
+	if got, want := f.since("Jan 2 15:04"), "Mar 31 10:00"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestPlain(t *testing.T) {
+	for d, want := range map[time.Duration]string{
+		0: "0 m", 29 * time.Second: "0 m", 12 * time.Minute: "12 m", 4 * time.Hour: "4 h", 71*time.Hour + 5*time.Minute: "71 h 5 m",
+		72 * time.Hour: "3 d", 117*time.Hour + 24*time.Minute: "4 d 21 h",
+	} {
+		if got := plain(d, "d", "h", "m"); got != want {
+			t.Errorf("%v: got %s, want %s", d, got, want)
+		}
+	}
+}
