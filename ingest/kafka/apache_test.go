@@ -15,6 +15,9 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 )
 
+// forever keeps records whose time lies years back: retention goes by it.
+var forever = map[string]string{"retention.ms": "-1"}
+
 // TestApacheKafka repeats on the real broker what kfake might do differently.
 func TestApacheKafka(t *testing.T) {
 	for _, program := range []string{"java", "mvn"} {
@@ -40,7 +43,7 @@ func TestApacheKafka(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			ctx := timeout(t, 30*time.Second)
 			topic := "codec-" + c.name
-			if err := cluster.CreateTopic(ctx, topic, 1, 1, nil); err != nil {
+			if err := cluster.CreateTopic(ctx, topic, 1, 1, forever); err != nil {
 				t.Fatal(err)
 			}
 			produce(t, newFranz(t, cluster, kgo.ProducerBatchCompression(c.codec)), topic, 0, 800)
@@ -61,7 +64,7 @@ func TestApacheKafka(t *testing.T) {
 		})
 	}
 	t.Run("transactions", func(t *testing.T) {
-		if err := cluster.CreateTopic(ctx, "transactions", 1, 1, nil); err != nil {
+		if err := cluster.CreateTopic(ctx, "transactions", 1, 1, forever); err != nil {
 			t.Fatal(err)
 		}
 		checkTransactions(t, cluster, "transactions")

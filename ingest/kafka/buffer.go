@@ -40,9 +40,8 @@ func (p *pool) dropRaw(r *raw) {
 	}
 }
 
-// buffer is a batch and the memory of its records.
+// buffer is the memory of a batch.
 type buffer struct {
-	batch   ingest.Batch
 	decoded recordbatch.Buffer
 	raw     *raw
 	pool    *pool
@@ -58,13 +57,14 @@ func (p *pool) buffer() *buffer {
 	return b
 }
 
-// seal makes the batch of what was decoded.
-func (b *buffer) seal(partition int, first, next, end int64, from *raw) {
+// seal makes the batch of what was decoded. The Batch itself is not used again:
+// its Release still writes to it after it has given the buffer back.
+func (b *buffer) seal(partition int, first, next, end int64, from *raw) *ingest.Batch {
 	if b.decoded.Aliased() {
 		b.raw = from
 		from.refs.Add(1)
 	}
-	b.batch = ingest.Batch{
+	return &ingest.Batch{
 		Partition: partition, Records: b.decoded.Records,
 		First: first, Next: next, End: end, Free: b.free,
 	}
@@ -75,7 +75,6 @@ func (b *buffer) release() {
 		b.pool.dropRaw(b.raw)
 		b.raw = nil
 	}
-	b.batch = ingest.Batch{}
 	b.decoded.Reset(b.pool.keep)
 	b.pool.buffers.Put(b)
 }

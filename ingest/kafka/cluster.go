@@ -89,6 +89,8 @@ type client struct {
 	conns     *conns
 	transport *kafkago.Transport
 	dialer    *kafkago.Dialer
+	closed    <-chan struct{}
+	cancel    context.CancelFunc
 }
 
 // newClient returns a client of a valid cluster that follows the leaders of topics.
@@ -98,10 +100,15 @@ func (c *Cluster) newClient(topics ...string) (*client, error) {
 		return nil, err
 	}
 	conns := newConns(c.Dial)
+	ctx, cancel := context.WithCancel(context.Background())
 	return &client{
-		addr:  kafkago.TCP(c.Brokers...),
-		conns: conns,
+		closed: ctx.Done(),
+		cancel: cancel,
+		addr:   kafkago.TCP(c.Brokers...),
+		conns:  conns,
 		transport: &kafkago.Transport{
+			// Without it a request after the end would start goroutines that stay.
+			Context:  ctx,
 			Dial:     conns.dial,
 			ClientID: c.ClientID,
 			TLS:      c.TLS,
@@ -123,10 +130,16 @@ func (c *Cluster) newClient(topics ...string) (*client, error) {
 
 // roundTrip sends a request to the broker that is responsible for it.
 func (c *client) roundTrip(ctx context.Context, req kafkago.Request) (kafkago.Response, error) {
-	return c.transport.RoundTrip(ctx, c.addr, req)
+	select {
+	case <-c.closed:
+		return nil, ErrClosed
+	default:
+		return c.transport.RoundTrip(ctx, c.addr, req)
+	}
 }
 
 func (c *client) close() {
+	c.cancel()
 	c.transport.CloseIdleConnections()
 	c.conns.close()
 }

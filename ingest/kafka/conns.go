@@ -39,7 +39,7 @@ func (c *conns) dial(ctx context.Context, network, address string) (net.Conn, er
 	defer c.mu.Unlock()
 	if c.closed {
 		inner.Close()
-		return nil, net.ErrClosed
+		return nil, ErrClosed
 	}
 	c.open[n] = struct{}{}
 	return n, nil

@@ -10,7 +10,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kfake"
+	"github.com/twmb/franz-go/pkg/kmsg"
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/kafka"
@@ -234,74 +236,52 @@ func TestGroupKeepsPartitions(t *testing.T) {
 	})
 }
 
-func TestGroupNoticesNewPartitions(t *testing.T) {
-	for _, mode := range []kafka.AssignmentMode{kafka.AssignGroup, kafka.AssignStatic} {
-		t.Run(mode.String(), func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				fake, cluster := virtual(t)
-				ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-				defer cancel()
-				s, err := kafka.New(kafka.Config{Cluster: cluster, Topic: "orders", Group: "takt", Assignment: mode})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer s.Close()
-				if mode == kafka.AssignGroup { // the group does not wait for the topic
-					a, err := s.Join(ctx)
-					if err != nil || len(a.Partitions()) != 0 {
-						t.Fatalf("got %v and error %v before the topic exists, want nothing", a.Partitions(), err)
-					}
-					if err := fake.CreateTopic("orders", 2, nil); err != nil {
-						t.Fatal(err)
-					}
-					<-a.Lost()
-					a.Done()
-				} else if err := fake.CreateTopic("orders", 2, nil); err != nil {
-					t.Fatal(err)
-				}
-				a, err := s.Join(ctx)
-				if err != nil || len(a.Partitions()) != 2 {
-					t.Fatalf("got %v and error %v, want two", a.Partitions(), err)
-				}
-				addPartitions(t, cluster, "orders", 5)
-				<-a.Lost()
-				a.Done()
-				if a, err = s.Join(ctx); err != nil || len(a.Partitions()) != 5 {
-					t.Errorf("got %v and error %v, want five", a.Partitions(), err)
-				}
-			})
-		})
-	}
-}
-
-func TestStaticInstances(t *testing.T) {
-	ctx := timeout(t, 10*time.Second)
-	cluster := startFake(t, kfake.SeedTopics(7, "orders"))
-	var all []int
-	for i := range 3 {
-		s := newSource(t, kafka.Config{Cluster: cluster, Topic: "orders", Group: "takt", Assignment: kafka.AssignStatic, Instance: i, Instances: 3})
-		a, err := s.Join(ctx)
+// A young cluster answers so for a while, and one that is in trouble.
+func TestGroupRetries(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		fake, cluster := virtual(t, kfake.SeedTopics(1, "orders"))
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		faults := []kfake.Fault{
+			{Keys: []kmsg.Key{kmsg.FindCoordinator}, Err: kerr.CoordinatorNotAvailable, Count: 3},
+			{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.CoordinatorLoadInProgress, Count: 3},
+			{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.NotCoordinator, Count: 3},
+			{Keys: []kmsg.Key{kmsg.SyncGroup}, Err: kerr.RebalanceInProgress, Count: 2},
+			{Keys: []kmsg.Key{kmsg.OffsetFetch}, Err: kerr.CoordinatorLoadInProgress, Count: 2},
+		}
+		handle := fake.Fault(faults...)
+		s, err := kafka.New(kafka.Config{Cluster: cluster, Topic: "orders", Group: "takt"})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := a.Commit(ctx, map[int]int64{i: 0}); err != nil {
-			t.Error(err)
+		defer s.Close()
+		a, err := s.Join(ctx)
+		if err != nil || len(a.Partitions()) != 1 {
+			t.Fatalf("got error %v after %d faults", err, handle.Hits())
 		}
-		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
-		if _, err := s.Join(short); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("joined twice: got error %v", err)
+		if handle.Hits() < 10 {
+			t.Errorf("only %d faults came to pass", handle.Hits())
 		}
-		cancel()
-		for _, p := range a.Partitions() {
-			if p%3 != i {
-				t.Errorf("instance %d has partition %d", i, p)
+		for _, code := range []*kerr.Error{kerr.IllegalGeneration, kerr.UnknownMemberID, kerr.RebalanceInProgress} {
+			fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: code})
+			if err := a.Commit(ctx, map[int]int64{0: 0}); !errors.Is(err, kafka.ErrLost) {
+				t.Errorf("%v: got error %v, want %v", code, err, kafka.ErrLost)
 			}
 		}
-		all = append(all, a.Partitions()...)
+		fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.OffsetCommit}, Err: kerr.CoordinatorLoadInProgress})
+		if err := a.Commit(ctx, map[int]int64{0: 0}); err == nil || errors.Is(err, kafka.ErrLost) {
+			t.Errorf("got error %v, want one that does not tell of a loss", err)
+		}
+		if err := a.Commit(ctx, map[int]int64{0: 0}); err != nil {
+			t.Error(err)
+		}
+		fake.Fault(kfake.Fault{Keys: []kmsg.Key{kmsg.JoinGroup}, Err: kerr.GroupAuthorizationFailed})
 		a.Done()
-	}
-	slices.Sort(all)
-	if !slices.Equal(all, []int{0, 1, 2, 3, 4, 5, 6}) {
-		t.Errorf("got %v, want every partition once", all)
-	}
+		if _, err := s.Join(ctx); err == nil {
+			t.Error("joined a group that is forbidden")
+		}
+		if _, err := s.Join(ctx); err != nil {
+			t.Errorf("got error %v when it was allowed again", err)
+		}
+	})
 }

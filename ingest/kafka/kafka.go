@@ -8,8 +8,12 @@
 // A Reader reads one partition from an offset on and promises: records in the
 // order of their offsets, each once; nothing of an aborted transaction; no gap
 // that the log does not have. Offsets that retention took away end the Reader
-// with *OffsetGone, a damaged batch with *recordbatch.CorruptError: no record is
-// ever passed over in silence. Whatever may heal by itself (a leader that moved,
+// with *OffsetGone, a damaged batch with recordbatch.ErrCorrupt, one beyond the
+// limit with recordbatch.ErrTooLarge: no record is passed over in silence. Whatever may heal by itself (a leader that moved,
 // a broker that is away) is tried again until the Reader is closed, and holds up
 // its own partition only.
 package kafka
+
+// HistoryHeader is the key of the record header that marks a record as history:
+// it happened before, and no counter counts it. Its value says nothing.
+const HistoryHeader = "takt-replay"

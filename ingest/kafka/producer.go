@@ -15,7 +15,7 @@ type Message struct {
 	Key     []byte
 	Value   []byte // nil: a tombstone
 	Headers []Header
-	Time    time.Time // zero: now
+	Time    time.Time // zero: now. Retention goes by it: with a time long past the record is soon deleted
 	History bool      // adds HistoryHeader
 }
 

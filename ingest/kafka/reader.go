@@ -22,9 +22,9 @@ type reader struct {
 	stop      context.CancelFunc
 	done      chan struct{}
 
-	out  chan *buffer
-	idle chan *buffer // empty batches, handed over only while Next waits: a queued one would tell an old End
-	err  error        // set before out is closed
+	out  chan *ingest.Batch
+	idle chan *ingest.Batch // empty batches, handed over only while Next waits: a queued one would tell an old End
+	err  error              // set before out is closed
 
 	// Of the goroutine.
 	next     int64
@@ -38,7 +38,7 @@ type reader struct {
 func newReader(s *Source, partition int, offset int64) *reader {
 	r := &reader{
 		source: s, partition: partition, next: offset, maxBytes: s.cfg.MaxBytes,
-		done: make(chan struct{}), out: make(chan *buffer, s.cfg.Prefetch), idle: make(chan *buffer),
+		done: make(chan struct{}), out: make(chan *ingest.Batch, s.cfg.Prefetch), idle: make(chan *ingest.Batch),
 		decoder: recordbatch.NewDecoder(recordbatch.Options{
 			Limit: s.cfg.MaxBatchBytes, Committed: !s.cfg.ReadUncommitted, Mark: HistoryHeader,
 		}),
@@ -66,21 +66,20 @@ func (r *reader) Next(ctx context.Context) (*ingest.Batch, error) {
 			return r.took(b, ok)
 		case b := <-r.idle:
 			if len(r.out) > 0 { // queued before it
-				b.release()
 				continue
 			}
-			return &b.batch, nil
+			return b, nil
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		}
 	}
 }
 
-func (r *reader) took(b *buffer, ok bool) (*ingest.Batch, error) {
+func (r *reader) took(b *ingest.Batch, ok bool) (*ingest.Batch, error) {
 	if !ok {
 		return nil, r.err
 	}
-	return &b.batch, nil
+	return b, nil
 }
 
 // Close stops reading. Batches that were handed out stay valid.
@@ -96,6 +95,9 @@ func (r *reader) run() {
 	err := r.read()
 	if r.ctx.Err() != nil {
 		err = ErrClosed
+	}
+	if errors.Is(err, recordbatch.ErrTooLarge) {
+		err = fmt.Errorf("%w: raise max_batch_bytes, now %d", err, r.source.cfg.MaxBatchBytes)
 	}
 	r.err = fmt.Errorf("read %s/%d at offset %d: %w", r.source.cfg.Topic, r.partition, r.next, err)
 	close(r.out)
@@ -186,7 +188,7 @@ func (r *reader) deliver(answer *raw) error {
 		return f.code
 	}
 	if len(f.set) == 0 {
-		r.tell(end, answer)
+		r.tell(end)
 		return nil
 	}
 	from := r.next
@@ -196,9 +198,8 @@ func (r *reader) deliver(answer *raw) error {
 		var err error
 		more, err = r.decoder.Decode(&b.decoded, r.source.cfg.MaxBytes)
 		if next := r.decoder.Next(); next > r.next {
-			b.seal(r.partition, r.next, next, end, answer)
 			select {
-			case r.out <- b:
+			case r.out <- b.seal(r.partition, r.next, next, end, answer):
 				r.next = next
 			case <-r.ctx.Done():
 				return r.ctx.Err()
@@ -214,13 +215,10 @@ func (r *reader) deliver(answer *raw) error {
 }
 
 // tell hands an empty batch to a Next that waits.
-func (r *reader) tell(end int64, answer *raw) {
-	b := r.source.pool.buffer()
-	b.seal(r.partition, r.next, r.next, end, answer)
+func (r *reader) tell(end int64) {
 	select {
-	case r.idle <- b:
+	case r.idle <- &ingest.Batch{Partition: r.partition, First: r.next, Next: r.next, End: end}:
 	default:
-		b.release()
 	}
 }
 

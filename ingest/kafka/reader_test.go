@@ -265,6 +265,9 @@ func TestClosedReader(t *testing.T) {
 	if _, err := s.Join(ctx); !errors.Is(err, kafka.ErrClosed) {
 		t.Errorf("joining: got error %v", err)
 	}
+	if _, err := s.Ranges(ctx); !errors.Is(err, kafka.ErrClosed) {
+		t.Errorf("ranges: got error %v", err)
+	}
 	if err := r.Close(); err != nil {
 		t.Error(err)
 	}

@@ -82,7 +82,8 @@ func (s *Source) forget(r *reader) {
 	s.mu.Unlock()
 }
 
-// Close closes the readers, leaves the group and ends every connection.
+// Close closes the readers, leaves the group and ends every connection. Work on an
+// assignment must have stopped: Close does not wait for Done.
 func (s *Source) Close() error {
 	s.mu.Lock()
 	s.closed = true

@@ -35,12 +35,16 @@ func newStatic(cfg *Config, c *client) *static {
 }
 
 func (s *static) join(ctx context.Context) (ingest.Assignment, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
 	select {
 	case <-s.turn:
 	case <-ctx.Done():
+		if s.ctx.Err() != nil {
+			return nil, ErrClosed
+		}
 		return nil, ctx.Err()
-	case <-s.ctx.Done():
-		return nil, ErrClosed
 	}
 	var count int
 	err := retry(ctx, s.cfg.Logger, "count partitions", func(ctx context.Context) error {
@@ -50,6 +54,9 @@ func (s *static) join(ctx context.Context) (ingest.Assignment, error) {
 	})
 	if err != nil {
 		s.turn <- struct{}{}
+		if s.ctx.Err() != nil {
+			err = ErrClosed
+		}
 		return nil, err
 	}
 	a := &staticAssignment{static: s, lost: make(chan struct{}), done: make(chan struct{})}
