@@ -35,11 +35,11 @@ func TestAuditFindsGapsAndOverlaps(t *testing.T) {
 	if a := audit(); !a.Clean() || len(a.Partitions) != 2 || a.Partitions[0].First != 10 || a.Partitions[0].Next != 50 {
 		t.Errorf("a whole log: got %+v", a)
 	}
-	write(1, 8, 20, stored(12))                                // 3 missing
-	write(1, 15, 18, stored(3))                                // within the one before
-	write(1, 18, 25, stored(7))                                // 2 overlap
-	write(0, 50, 60, ingest.Counts{Records: 10, Stored: 9})    // one in no count
-	write(0, 60, 61, ingest.Counts{Records: 1, Dead: 1})       // a dead letter that is not there
+	write(1, 8, 20, stored(12))                             // 3 missing
+	write(1, 15, 18, stored(3))                             // within the one before
+	write(1, 18, 25, stored(7))                             // 2 overlap
+	write(0, 50, 60, ingest.Counts{Records: 10, Stored: 9}) // one in no count
+	write(0, 60, 61, ingest.Counts{Records: 1, Dead: 1})    // a dead letter that is not there
 	a := audit()
 	want := &Audit{Missing: 3, Overlapping: 5, Unbalanced: 1, DeadLetters: 1, Partitions: []AuditPartition{
 		{

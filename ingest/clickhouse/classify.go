@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
@@ -72,39 +73,40 @@ func codes() map[int32]struct {
 		verdict
 	}
 	return map[int32]row{
-		33:   {"CANNOT_READ_ALL_DATA", verdict{retry, RetryNetwork}},
-		159:  {"TIMEOUT_EXCEEDED", verdict{retry, RetryTimeout}},
-		160:  {"TOO_SLOW", verdict{retry, RetryTimeout}},
-		164:  {"READONLY", verdict{retry, RetryReadOnly}},
-		173:  {"CANNOT_ALLOCATE_MEMORY", verdict{retry, RetryMemory}},
-		202:  {"TOO_MANY_SIMULTANEOUS_QUERIES", verdict{retry, RetryOverload}},
-		209:  {"SOCKET_TIMEOUT", verdict{retry, RetryTimeout}},
-		210:  {"NETWORK_ERROR", verdict{retry, RetryNetwork}},
-		236:  {"ABORTED", verdict{retry, RetryCancelled}},
-		241:  {"MEMORY_LIMIT_EXCEEDED", verdict{retry, RetryMemory}},
-		242:  {"TABLE_IS_READ_ONLY", verdict{retry, RetryReadOnly}},
-		243:  {"NOT_ENOUGH_SPACE", verdict{retry, RetryDisk}},
-		252:  {"TOO_MANY_PARTS", verdict{retry, RetryOverload}}, // by its text, see judge
-		279:  {"ALL_CONNECTION_TRIES_FAILED", verdict{retry, RetryNetwork}},
-		285:  {"TOO_FEW_LIVE_REPLICAS", verdict{retry, RetryReplicas}},
-		286:  {"UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE", verdict{retry, RetryReplicas}},
-		319:  {"UNKNOWN_STATUS_OF_INSERT", verdict{retry, RetryReplicas}},
-		394:  {"QUERY_WAS_CANCELLED", verdict{retry, RetryCancelled}},
-		425:  {"SYSTEM_ERROR", verdict{retry, RetryOverload}},
-		473:  {"DEADLOCK_AVOIDED", verdict{retry, RetryOverload}},
-		745:  {"SERVER_OVERLOADED", verdict{retry, RetryOverload}},
-		999:  {"KEEPER_EXCEPTION", verdict{retry, RetryReplicas}},
-		16:   {"NO_SUCH_COLUMN_IN_TABLE", verdict{halt, hintSchema}},
-		47:   {"UNKNOWN_IDENTIFIER", verdict{halt, hintSchema}},
-		60:   {"UNKNOWN_TABLE", verdict{halt, hintSchema}},
-		81:   {"UNKNOWN_DATABASE", verdict{halt, hintSchema}},
-		115:  {"UNKNOWN_SETTING", verdict{halt, "the server does not know a setting that Takt needs: use ClickHouse 24.8 or newer"}},
-		218:  {"TABLE_IS_DROPPED", verdict{halt, hintSchema}},
-		192:  {"UNKNOWN_USER", verdict{halt, hintLogin}},
-		193:  {"WRONG_PASSWORD", verdict{halt, hintLogin}},
-		194:  {"REQUIRED_PASSWORD", verdict{halt, hintLogin}},
-		497:  {"ACCESS_DENIED", verdict{halt, hintRights}},
-		516:  {"AUTHENTICATION_FAILED", verdict{halt, hintLogin}},
+		33:  {"CANNOT_READ_ALL_DATA", verdict{retry, RetryNetwork}},
+		159: {"TIMEOUT_EXCEEDED", verdict{retry, RetryTimeout}},
+		160: {"TOO_SLOW", verdict{retry, RetryTimeout}},
+		164: {"READONLY", verdict{retry, RetryReadOnly}},
+		173: {"CANNOT_ALLOCATE_MEMORY", verdict{retry, RetryMemory}},
+		202: {"TOO_MANY_SIMULTANEOUS_QUERIES", verdict{retry, RetryOverload}},
+		209: {"SOCKET_TIMEOUT", verdict{retry, RetryTimeout}},
+		210: {"NETWORK_ERROR", verdict{retry, RetryNetwork}},
+		216: {"QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING", verdict{retry, RetryOverload}},
+		236: {"ABORTED", verdict{retry, RetryCancelled}},
+		241: {"MEMORY_LIMIT_EXCEEDED", verdict{retry, RetryMemory}},
+		242: {"TABLE_IS_READ_ONLY", verdict{retry, RetryReadOnly}},
+		243: {"NOT_ENOUGH_SPACE", verdict{retry, RetryDisk}},
+		252: {"TOO_MANY_PARTS", verdict{retry, RetryOverload}}, // by its text, see judge
+		279: {"ALL_CONNECTION_TRIES_FAILED", verdict{retry, RetryNetwork}},
+		285: {"TOO_FEW_LIVE_REPLICAS", verdict{retry, RetryReplicas}},
+		286: {"UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE", verdict{retry, RetryReplicas}},
+		319: {"UNKNOWN_STATUS_OF_INSERT", verdict{retry, RetryReplicas}},
+		394: {"QUERY_WAS_CANCELLED", verdict{retry, RetryCancelled}},
+		425: {"SYSTEM_ERROR", verdict{retry, RetryOverload}},
+		473: {"DEADLOCK_AVOIDED", verdict{retry, RetryOverload}},
+		745: {"SERVER_OVERLOADED", verdict{retry, RetryOverload}},
+		999: {"KEEPER_EXCEPTION", verdict{retry, RetryReplicas}},
+		16:  {"NO_SUCH_COLUMN_IN_TABLE", verdict{halt, hintSchema}},
+		47:  {"UNKNOWN_IDENTIFIER", verdict{halt, hintSchema}},
+		60:  {"UNKNOWN_TABLE", verdict{halt, hintSchema}},
+		81:  {"UNKNOWN_DATABASE", verdict{halt, hintSchema}},
+		115: {"UNKNOWN_SETTING", verdict{halt, "the server does not know a setting that Takt needs: use ClickHouse 24.8 or newer"}},
+		218: {"TABLE_IS_DROPPED", verdict{halt, hintSchema}},
+		192: {"UNKNOWN_USER", verdict{halt, hintLogin}},
+		193: {"WRONG_PASSWORD", verdict{halt, hintLogin}},
+		194: {"REQUIRED_PASSWORD", verdict{halt, hintLogin}},
+		497: {"ACCESS_DENIED", verdict{halt, hintRights}},
+		516: {"AUTHENTICATION_FAILED", verdict{halt, hintLogin}},
 	}
 }
 
@@ -137,6 +139,20 @@ func judge(err error) verdict {
 		return verdict{retry, RetryTimeout}
 	}
 	return verdict{retry, RetryNetwork}
+}
+
+// brief tells an error without the text of a request and without values of rows,
+// which messages of the server may quote.
+func brief(err error) string {
+	var exception *driver.Exception
+	if errors.As(err, &exception) {
+		return fmt.Sprintf("code %d (%s)", exception.Code, exception.CodeName)
+	}
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err.Error()
+	}
+	return err.Error()
 }
 
 // halted gives err its hint if a person must act.

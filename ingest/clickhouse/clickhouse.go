@@ -23,6 +23,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 )
@@ -31,6 +32,8 @@ import (
 type DB struct {
 	cfg  Config
 	conn driver.Conn
+
+	calls atomic.Uint64 // tells queries of this start apart
 }
 
 // Open connects to ClickHouse and checks that it answers. It creates nothing.

@@ -136,7 +136,7 @@ type dictionary struct {
 	keys  []uint32
 	head  []byte
 	body  []byte
-	cache [64]struct {
+	cache [256]struct {
 		at  *byte
 		len int
 		key uint32
@@ -163,7 +163,7 @@ func (c *dictionary) add(v string) {
 		return
 	}
 	at := unsafe.StringData(v)
-	slot := &c.cache[(uintptr(unsafe.Pointer(at))>>3^uintptr(len(v)))&63]
+	slot := &c.cache[(uintptr(unsafe.Pointer(at))>>3^uintptr(len(v)))&255]
 	if slot.at == at && slot.len == len(v) {
 		c.keys = append(c.keys, slot.key)
 		return

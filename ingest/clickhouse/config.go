@@ -1,6 +1,7 @@
 package clickhouse
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -40,7 +41,7 @@ type Config struct {
 	// ran on two servers.
 	Cluster string
 	// Writer identifies this start of the process, in letters and digits. It is part
-	// of every deduplication token, so it never repeats.
+	// of every deduplication token, so it never repeats. Empty is a random one.
 	Writer string
 
 	// DialTimeout bounds opening a connection. Zero is 5 s.
@@ -78,7 +79,7 @@ type Observer interface {
 }
 
 var (
-	writerName  = regexp.MustCompile(`^[A-Za-z0-9]{1,64}$`)
+	writerName  = regexp.MustCompile(`^[A-Za-z0-9]{0,64}$`)
 	clusterName = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,128}$`)
 )
 
@@ -99,7 +100,7 @@ func (c *Config) Validate() error {
 		errs = append(errs, fmt.Errorf("clickhouse compression %q is unknown: use lz4, zstd or none", c.Compression))
 	}
 	if !writerName.MatchString(c.Writer) {
-		errs = append(errs, fmt.Errorf("clickhouse writer %q must be 1 to 64 letters and digits", c.Writer))
+		errs = append(errs, fmt.Errorf("clickhouse writer %q must be at most 64 letters and digits", c.Writer))
 	}
 	if !clusterName.MatchString(c.Cluster) {
 		errs = append(errs, fmt.Errorf("clickhouse cluster %q is no name of a cluster", c.Cluster))
@@ -119,6 +120,9 @@ func (c Config) withDefaults() Config {
 	set(&c.DedupAge, 60*time.Second)
 	if c.Protocol == "" {
 		c.Protocol = HTTP
+	}
+	if c.Writer == "" {
+		c.Writer = strings.ToLower(rand.Text())
 	}
 	if c.User == "" {
 		c.User = WriterUser

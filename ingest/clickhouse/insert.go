@@ -37,19 +37,20 @@ func queryPrefix(topic string, partition int) string {
 	return "takt-" + topic + "-" + strconv.Itoa(partition) + "-"
 }
 
-// insert sends b until it is acknowledged. part tells the pieces of one table's
-// rows apart.
-func (w *Writer) insert(ctx context.Context, f *ingest.Flush, bs *blocks, b *block, part string) error {
+// insert sends b until it is acknowledged.
+func (w *Writer) insert(ctx context.Context, f *ingest.Flush, bs *blocks, b *block) error {
 	name := queryPrefix(f.Topic, f.Partition) + strconv.Itoa(f.Epoch) + "-" + w.db.cfg.Writer + "-" + strconv.FormatInt(f.Number, 10) + "-" + b.table
-	return w.insertAs(ctx, bs, b, name, part, func() bool {
+	return w.insertAs(ctx, bs, b, name, func() bool {
 		done, err := w.written(ctx, f)
 		return err == nil && done
 	})
 }
 
-// insertAs sends b until it is acknowledged, under the token name + part. done is
-// asked before an old retry.
-func (w *Writer) insertAs(ctx context.Context, bs *blocks, b *block, name, part string, done func() bool) error {
+// insertAs sends b until it is acknowledged. The token is the first attempt's
+// query id, which no other insert of this start has: a flush cut anew after its
+// partition was lost and won back has its number again, but not its bytes, and the
+// server would drop them without an error. done is asked before an old retry.
+func (w *Writer) insertAs(ctx context.Context, bs *blocks, b *block, name string, done func() bool) error {
 	if err := b.fits(); err != nil {
 		return err
 	}
@@ -59,27 +60,31 @@ func (w *Writer) insertAs(ctx context.Context, bs *blocks, b *block, name, part 
 	}
 	bs.body = body
 	cfg := &w.db.cfg
-	began := time.Now()
+	began, token := time.Now(), ""
 	for attempt := 1; ; attempt++ {
-		id := name + "." + strconv.FormatUint(w.attempts.Add(1), 36)
+		id := name + "." + strconv.FormatUint(w.db.calls.Add(1), 36)
+		if token == "" {
+			token = id
+		}
 		sent := time.Now()
-		err := w.send(ctx, b, body, id, name+part)
+		err := w.send(ctx, b, body, id, token)
 		if err == nil {
 			cfg.Observer.Inserted(b.table, b.rows, time.Since(sent))
 			return nil
 		}
+		bs.body = nil // the transport may still read what it failed to send
 		if ctx.Err() != nil {
-			return fmt.Errorf("insert into %s: %w", b.table, errors.Join(ctx.Err(), err))
+			return fmt.Errorf("insert into %s: %w", b.table, errors.Join(ctx.Err(), errors.New(brief(err))))
 		}
 		v := judge(err)
 		switch v.action {
 		case halt:
 			return fmt.Errorf("insert into %s: %w", b.table, &HaltError{Err: err, Hint: v.what})
 		case refuse:
-			return &refusedError{v.what, fmt.Errorf("insert into %s: %w", b.table, err)}
+			return &refusedError{v.what, fmt.Errorf("insert into %s: %s", b.table, brief(err))}
 		}
 		cfg.Observer.Retried(v.what)
-		cfg.Logger.Warn("insert will be tried again", "insert", id, "attempt", attempt, "reason", v.what, "err", err)
+		cfg.Logger.Warn("insert will be tried again", "insert", id, "attempt", attempt, "reason", v.what, "err", brief(err))
 		if err := pause(ctx, attempt, cfg.RetryMax); err != nil {
 			return fmt.Errorf("insert into %s: %w", b.table, err)
 		}

@@ -68,7 +68,7 @@ func (db *DB) SyncProcesses(ctx context.Context, now order.Instant, processes []
 		if b.rows == 0 {
 			continue
 		}
-		if err := w.insertAs(ctx, bs, b, fmt.Sprintf("takt.%s.%s.%d", b.table, db.cfg.Writer, now), "", func() bool { return false }); err != nil {
+		if err := w.insertAs(ctx, bs, b, "takt."+db.cfg.Writer+"."+b.table, func() bool { return false }); err != nil {
 			return fmt.Errorf("record processes: %w", err)
 		}
 	}

@@ -3,7 +3,6 @@ package clickhouse
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/takt-orders/takt/ingest"
@@ -20,14 +19,14 @@ func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error 
 		return nil
 	}
 	w.before("events", f)
-	err := w.insert(ctx, f, bs, &bs.events.block, "")
+	err := w.insert(ctx, f, bs, &bs.events.block)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		h := halving{n: len(f.Events), insert: func(lo, hi int) error {
 			bs.events.reset()
 			for i := lo; i < hi; i++ {
 				bs.events.add(f, i)
 			}
-			return w.insert(ctx, f, bs, &bs.events.block, fmt.Sprintf("/%d-%d", lo, hi))
+			return w.insert(ctx, f, bs, &bs.events.block)
 		}}
 		if err = h.run(refused); err == nil {
 			bury(f, h.refused)
@@ -71,11 +70,11 @@ func (w *Writer) deadLetters(ctx context.Context, f *ingest.Flush, bs *blocks) e
 	}
 	add(0, len(f.Dead))
 	w.before("dead_letters", f)
-	err := w.insert(ctx, f, bs, &bs.dead.block, "")
+	err := w.insert(ctx, f, bs, &bs.dead.block)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		h := halving{n: len(f.Dead), insert: func(lo, hi int) error {
 			add(lo, hi)
-			return w.insert(ctx, f, bs, &bs.dead.block, fmt.Sprintf("/%d-%d", lo, hi))
+			return w.insert(ctx, f, bs, &bs.dead.block)
 		}}
 		if err = h.run(refused); err == nil && len(h.refused) > 0 {
 			bs.dead.reset()
@@ -84,7 +83,7 @@ func (w *Writer) deadLetters(ctx context.Context, f *ingest.Flush, bs *blocks) e
 				d.Key, d.Value = nil, nil
 				bs.dead.add(f, &d)
 			}
-			if err = w.insert(ctx, f, bs, &bs.dead.block, "/bare"); errors.As(err, &refused) {
+			if err = w.insert(ctx, f, bs, &bs.dead.block); errors.As(err, &refused) {
 				err = &HaltError{Err: err, Hint: hintSchema}
 			}
 		}
@@ -131,4 +130,3 @@ func (h *halving) split(lo, hi int, why *refusedError) error {
 	}
 	return nil
 }
-

@@ -7,17 +7,17 @@ import (
 
 type eventRows struct {
 	block
-	id, content                                             *fixed
-	orderID, sourceOrder, unit                              *text
-	process, activity, actor, owner                         *dictionary
-	dims                                                    dims
-	occurred                                                *fixed
-	recorded, promised                                      *nullable
-	customer, reason                                        *text
-	amount, quantity                                        *nullable
-	currency, promiseKind, topic                            *dictionary
-	attributes                                              *pairs
-	partition, epoch, offset, live, deleted                 *fixed
+	id, content                             *fixed
+	orderID, sourceOrder, unit              *text
+	process, activity, actor, owner         *dictionary
+	dims                                    dims
+	occurred                                *fixed
+	recorded, promised                      *nullable
+	customer, reason                        *text
+	amount, quantity                        *nullable
+	currency, promiseKind, topic            *dictionary
+	attributes                              *pairs
+	partition, epoch, offset, live, deleted *fixed
 }
 
 func newEventRows() *eventRows {
@@ -132,9 +132,9 @@ func (r *deadRows) add(f *ingest.Flush, d *ingest.DeadLetter) {
 
 type progressRows struct {
 	block
-	topic, source, process, writer                                                         *dictionary
-	partition, epoch, first, next, flush, historyEnd, leader, written, partitions                              *fixed
-	records, stored, dead, duplicate, tombstone, ignored, events, history                  *fixed
+	topic, source, process, writer                                                *dictionary
+	partition, epoch, first, next, flush, historyEnd, leader, written, partitions *fixed
+	records, stored, dead, duplicate, tombstone, ignored, events, history         *fixed
 }
 
 func newProgressRows() *progressRows {

@@ -8,16 +8,16 @@ import (
 
 type orderRows struct {
 	block
-	process, status, stageNow, ownerNow, currency                   *dictionary
-	orderID, customer, state                                        *text
-	opened, exceptions, reopened, live, late, tracked, flush               *fixed
-	closed, promised, due, promisedFirst, firstDue, requested       *nullable
-	kept, firstKept, amount                                         *nullable
-	stageNames                                                      *dictionary
-	stages                                                          *array
-	dims                                                            dims
-	open                                                            openVisits
-	place                                                           place
+	process, status, stageNow, ownerNow, currency             *dictionary
+	orderID, customer, state                                  *text
+	opened, exceptions, reopened, live, late, tracked, flush  *fixed
+	closed, promised, due, promisedFirst, firstDue, requested *nullable
+	kept, firstKept, amount                                   *nullable
+	stageNames                                                *dictionary
+	stages                                                    *array
+	dims                                                      dims
+	open                                                      openVisits
+	place                                                     place
 }
 
 func newOrderRows() *orderRows {
@@ -91,12 +91,12 @@ func (r *orderRows) add(f *ingest.Flush, p *process.Process, o *tracker.Order) {
 // openVisits are the visits not left of one order, as parallel arrays: takt.visits
 // joins them with the closed ones.
 type openVisits struct {
-	arrays                                []*array
-	unit                                  *text
-	stage, owner, team, actor, currency   *dictionary
-	visit, entered, live                  *fixed
-	due, limit, breached, amount          *nullable
-	dims                                  dims
+	arrays                              []*array
+	unit                                *text
+	stage, owner, team, actor, currency *dictionary
+	visit, entered, live                *fixed
+	due, limit, breached, amount        *nullable
+	dims                                dims
 }
 
 func newOpenVisits(b *block) openVisits {

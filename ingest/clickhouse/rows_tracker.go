@@ -155,4 +155,3 @@ func (r *promiseRows) add(f *ingest.Flush, p *tracker.Promise) {
 	r.due.instant(p.DueAt)
 	r.place.add(f, p.Revision, p.Deleted)
 }
-

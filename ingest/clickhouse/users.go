@@ -1,6 +1,10 @@
 package clickhouse
 
-import "fmt"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+)
 
 // The users of Takt.
 const (
@@ -9,22 +13,31 @@ const (
 	ReaderUser = "takt_reader" // analysts
 )
 
-// UsersSQL returns the statements that create Takt's users, without passwords:
-// an administrator sets those with ALTER USER ... IDENTIFIED. Readers read the
+// UsersSQL returns the statements that create Takt's users with these passwords,
+// by user; they hold the hashes only. A user without password may connect from
+// the server's own machine and from nowhere else. Readers read the
 // database takt only and change nothing (readonly = 1); the limits of one query
 // are theirs to lower. With a cluster the statements hold for all of it.
-func UsersSQL(cluster string) []string {
+func UsersSQL(cluster string, passwords map[string]string) []string {
+	create := func(user string) string {
+		login := "NOT IDENTIFIED HOST LOCAL"
+		if p := passwords[user]; p != "" {
+			sum := sha256.Sum256([]byte(p))
+			login = "IDENTIFIED WITH sha256_hash BY '" + hex.EncodeToString(sum[:]) + "' HOST ANY"
+		}
+		return "CREATE USER IF NOT EXISTS " + user + " " + login + " DEFAULT DATABASE takt"
+	}
 	reader := func(user string, seconds, gigabytes int) []string {
 		return []string{
 			fmt.Sprintf("CREATE SETTINGS PROFILE IF NOT EXISTS %s_profile SETTINGS readonly = 1, "+
 				"max_execution_time = %d CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, "+
 				"max_memory_usage = %d000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY", user, seconds, gigabytes),
-			fmt.Sprintf("CREATE USER IF NOT EXISTS %s NOT IDENTIFIED HOST ANY DEFAULT DATABASE takt SETTINGS PROFILE '%s_profile'", user, user),
+			create(user) + " SETTINGS PROFILE '" + user + "_profile'",
 			"GRANT SELECT, SHOW ON takt.* TO " + user,
 		}
 	}
 	all := []string{
-		"CREATE USER IF NOT EXISTS " + WriterUser + " NOT IDENTIFIED HOST ANY DEFAULT DATABASE takt",
+		create(WriterUser),
 		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt_store.* TO " + WriterUser,
 		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt.* TO " + WriterUser,
 		"GRANT SELECT ON system.processes TO " + WriterUser,

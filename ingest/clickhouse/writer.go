@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"sync/atomic"
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/metrics/process"
@@ -15,7 +14,6 @@ import (
 type Writer struct {
 	db        *DB
 	processes map[string]*process.Process
-	attempts  atomic.Uint64
 	free      sync.Pool // of *blocks
 }
 
@@ -107,7 +105,7 @@ func (w *Writer) table(ctx context.Context, f *ingest.Flush, bs *blocks, b *bloc
 		return nil
 	}
 	w.before(b.table, f)
-	err := w.insert(ctx, f, bs, b, "")
+	err := w.insert(ctx, f, bs, b)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
 		return &HaltError{Err: err, Hint: hintSchema}
 	}

@@ -64,7 +64,7 @@ func TestWriteRoundTrip(t *testing.T) {
 	again := open(t, func(c *Config) { c.Writer = db.WriterID() })
 	mustWrite(t, NewWriter(again, retail("trip")), f)
 	other := open(t, nil)
-	f.Number, f.WrittenAt = f.Number-1, f.WrittenAt+1 // the later progress row stands
+	f.Number-- // the progress row of the later flush stands
 	mustWrite(t, NewWriter(other, retail("trip")), f)
 	got = people(t, db, "trip")
 	got["progress"][0]["writer"] = "W"
@@ -178,6 +178,35 @@ func TestWriteDeleted(t *testing.T) {
 	}
 	if n := count(t, db, "SELECT count() FROM takt_store.visits WHERE process = 'del'"); n != 1 {
 		t.Errorf("a deleted row has to stay to beat older ones: got %d rows, want 1", n)
+	}
+}
+
+// A partition lost and won back: the flush has its number again, not its bytes.
+func TestWriteSameNumberOtherRows(t *testing.T) {
+	db := open(t, nil)
+	w := NewWriter(db, retail("again"))
+	mustWrite(t, w, many("again", 10))
+	mustWrite(t, w, many("again", 25))
+	for query, want := range map[string]int{
+		"SELECT count() FROM takt.events WHERE process = 'again'":          25,
+		"SELECT max(next_offset) FROM takt.progress WHERE topic = 'again'": 125,
+	} {
+		if n := count(t, db, query); n != want {
+			t.Errorf("%s: got %d, want %d", query, n, want)
+		}
+	}
+}
+
+func TestWritePoints(t *testing.T) {
+	var points []string
+	db := open(t, func(c *Config) { c.Failpoint = func(p string) { points = append(points, p) } })
+	mustWrite(t, NewWriter(db, retail("points")), sample("points", "points"))
+	var want []string
+	for _, table := range []string{"events", "dead_letters", "orders", "visits", "exceptions", "promises", "progress"} {
+		want = append(want, "before:"+table, "inside:"+table, "after:"+table)
+	}
+	if d := cmp.Diff(want, points); d != "" {
+		t.Errorf("points (-want +got):\n%s", d)
 	}
 }
 
