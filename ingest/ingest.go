@@ -36,9 +36,9 @@ type Batch struct {
 
 // Release gives the batch's buffer back; its records are invalid from then on.
 func (b *Batch) Release() {
-	if b.Free != nil {
-		b.Free()
+	if free := b.Free; free != nil {
 		b.Free = nil
+		free()
 	}
 }
 

@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,7 +29,23 @@ func TestMain(m *testing.M) {
 	if os.Getenv(asTakt) != "" {
 		main()
 	}
-	goleak.VerifyTestMain(m)
+	// The parallel tests wait far more than they work: for sessions to run out, for
+	// deadlines to pass. A flag on the command line still has precedence.
+	_ = flag.Set("test.parallel", "8")
+	goleak.VerifyTestMain(worldly{m})
+}
+
+// worldly ends the shared world once all tests have run.
+type worldly struct{ m *testing.M }
+
+// Run is goleak.TestingM's.
+func (w worldly) Run() int {
+	code := w.m.Run()
+	if err := shared.close(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = max(code, 1)
+	}
+	return code
 }
 
 // command prepares takt with args; env is "KEY=value".

@@ -6,6 +6,7 @@ import (
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/kafka/recordbatch"
+	"github.com/takt-orders/takt/ingest/order"
 )
 
 // pool keeps the buffers of a Source for use again. What it holds is no more
@@ -59,14 +60,14 @@ func (p *pool) buffer() *buffer {
 
 // seal makes the batch of what was decoded. The Batch itself is not used again:
 // its Release still writes to it after it has given the buffer back.
-func (b *buffer) seal(partition int, first, next, end int64, from *raw) *ingest.Batch {
+func (b *buffer) seal(partition int, first, next, end int64, from *raw, at order.Instant) *ingest.Batch {
 	if b.decoded.Aliased() {
 		b.raw = from
 		from.refs.Add(1)
 	}
 	return &ingest.Batch{
 		Partition: partition, Records: b.decoded.Records,
-		First: first, Next: next, End: end, Free: b.free,
+		First: first, Next: next, End: end, Fetched: at, Free: b.free,
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/kafka/recordbatch"
+	"github.com/takt-orders/takt/ingest/order"
 )
 
 // reader reads one partition in a goroutine of its own, which fetches and
@@ -191,6 +192,7 @@ func (r *reader) deliver(answer *raw) error {
 		r.tell(end)
 		return nil
 	}
+	at := order.At(time.Now()) // now the log ends where the answer says; a batch may wait long to be taken
 	from := r.next
 	r.decoder.Reset(f.set, r.next, f.aborted)
 	for more := true; more; {
@@ -199,7 +201,7 @@ func (r *reader) deliver(answer *raw) error {
 		more, err = r.decoder.Decode(&b.decoded, r.source.cfg.MaxBytes)
 		if next := r.decoder.Next(); next > r.next {
 			select {
-			case r.out <- b.seal(r.partition, r.next, next, end, answer):
+			case r.out <- b.seal(r.partition, r.next, next, end, answer, at):
 				r.next = next
 			case <-r.ctx.Done():
 				return r.ctx.Err()
@@ -217,7 +219,7 @@ func (r *reader) deliver(answer *raw) error {
 // tell hands an empty batch to a Next that waits.
 func (r *reader) tell(end int64) {
 	select {
-	case r.idle <- &ingest.Batch{Partition: r.partition, First: r.next, Next: r.next, End: end}:
+	case r.idle <- &ingest.Batch{Partition: r.partition, First: r.next, Next: r.next, End: end, Fetched: order.At(time.Now())}:
 	default:
 	}
 }

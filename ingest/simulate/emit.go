@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -22,10 +23,11 @@ type parcel struct {
 func (r *Run) emit(of int32, unit uint8, a int32, from int, at int64) {
 	o := r.orders.at(of)
 	act := &r.flow.actions[a]
-	p := r.begin(o, act.name, r.flow.sources[act.source], at)
+	o.moves++
+	p := r.begin(o, act.name, r.flow.sources[act.source], '-', o.moves, at)
 	e := &p.event
 	e.Unit = r.names.units[unit]
-	if act.step.Opens && o.events == 1 {
+	if act.step.Opens && o.moves == 1 {
 		e.Amount = order.Decimal{Units: o.amount, Valid: true}
 		e.Currency = r.names.currency
 		e.Quantity = order.Decimal{Units: o.quantity, Valid: true}
@@ -54,15 +56,16 @@ func (r *Run) emit(of int32, unit uint8, a int32, from int, at int64) {
 	if act.step.Ends|act.step.Starts != 0 && r.incident.silences(act.source, at) {
 		// Held back, it comes when the source speaks again, within ten minutes.
 		p.late = true
-		r.hold(p, r.incident.end+int64(mix(o.seq+uint64(o.events))%600_000))
+		r.hold(p, r.incident.end+int64(mix(o.seq+uint64(o.moves))%600_000))
 		r.out = r.out[:len(r.out)-1]
 		return
 	}
-	r.send(p, o)
+	r.send(p, r.draws.at(forDelivery, o.seq, uint64(o.moves)))
 }
 
-// begin returns the next delivery, with what every event of the order says.
-func (r *Run) begin(o *customerOrder, activity, source string, at int64) *parcel {
+// begin returns the next delivery, with what every event of the order says. Its
+// number is the order's, the separator and n.
+func (r *Run) begin(o *customerOrder, activity, source string, separator byte, n uint32, at int64) *parcel {
 	if len(r.out) < cap(r.out) {
 		r.out = r.out[:len(r.out)+1]
 	} else {
@@ -71,9 +74,8 @@ func (r *Run) begin(o *customerOrder, activity, source string, at int64) *parcel
 	p := &r.out[len(r.out)-1]
 	var number [32]byte
 	copy(number[:], o.id)
-	number[len(o.id)] = '-'
-	o.events++
-	*p = parcel{at: order.Instant(at), id: string(strconv.AppendUint(number[:len(o.id)+1], uint64(o.events), 10))}
+	number[len(o.id)] = separator
+	*p = parcel{at: order.Instant(at), id: string(strconv.AppendUint(number[:len(o.id)+1], uint64(n), 10))}
 	e := &p.event
 	e.OrderID, e.SourceOrder = o.id, o.id
 	e.Process = r.cfg.Process.Name
@@ -88,8 +90,7 @@ func (r *Run) begin(o *customerOrder, activity, source string, at int64) *parcel
 }
 
 // send lets the last delivery go on its way: at once, late, or twice.
-func (r *Run) send(p *parcel, o *customerOrder) {
-	rng := r.draws.at(forDelivery, o.seq, uint64(o.events))
+func (r *Run) send(p *parcel, rng *rand.Rand) {
 	u := rng.Float64()
 	switch rates := &r.cfg.Rates; {
 	case u < rates.Late:

@@ -17,8 +17,9 @@ type customerOrder struct {
 	uses   int32 // tokens and items that still refer to the order
 	tokens int32 // of them tokens
 	own    [maxParcels + 1]int32
-	events uint32
-	units  uint8 // parcels; 0: the order travels whole
+	moves  uint32 // events told that move the order
+	sides  uint32 // events told beside its way
+	units  uint8  // parcels; 0: the order travels whole
 	closed bool
 
 	opened   int64 // ms

@@ -67,7 +67,8 @@ func (r *Run) side(it item) {
 		r.release(it.ref)
 		return
 	}
-	p := r.begin(o, sideActivities[which], "crm", it.at)
+	o.sides++
+	p := r.begin(o, sideActivities[which], "crm", '~', o.sides, it.at)
 	e := &p.event
 	switch which {
 	case inquiryOpened:
@@ -101,6 +102,6 @@ func (r *Run) side(it item) {
 		}
 		e.Attributes = []order.Attribute{{Key: "score", Value: strconv.Itoa(score)}}
 	}
-	r.send(p, o)
+	r.send(p, r.draws.at(forDelivery, o.seq, 1<<32|uint64(o.sides)))
 	r.release(it.ref)
 }

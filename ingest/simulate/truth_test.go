@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 	"time"
@@ -33,6 +34,34 @@ func TestTruthOfEveryScenario(t *testing.T) {
 					t.Errorf("visible %v after the onset", lag)
 				}
 			})
+		}
+	}
+}
+
+// The runs that FindTruth compares tell of the orders' ways exactly what a whole
+// run tells.
+func TestBareRunIsTheWholeOne(t *testing.T) {
+	for _, p := range processes(t) {
+		cfg := Config{Process: p, Seed: 6, From: start, Scenario: SilentSource, Onset: start.Add(24 * time.Hour), Duration: 12 * time.Hour}
+		bare, whole := mustNew(t, cfg), mustNew(t, cfg)
+		bare.bare = true
+		side := map[string]bool{}
+		for _, a := range sideActivities {
+			side[a] = true
+		}
+		n := 0
+		for d := range whole.Until(start.Add(4 * 24 * time.Hour)) {
+			if side[d.Event.Activity] {
+				continue
+			}
+			got, _ := bare.Next()
+			if !bytes.Equal(line(got), line(d)) {
+				t.Fatalf("got %s, want %s", line(got), line(d))
+			}
+			n++
+		}
+		if n < 10_000 {
+			t.Errorf("%s: only %d events", p.Name, n)
 		}
 	}
 }

@@ -2,18 +2,26 @@ package tracker
 
 import "unsafe"
 
-// arena holds the strings and bytes of one Effects.
-type arena struct{ block []byte }
+// arena holds the strings and bytes of one Effects, in blocks that are used again.
+type arena struct {
+	blocks [][]byte
+	at     int // block in use
+}
 
 const arenaBlock = 1 << 16
 
 func (a *arena) bytes(b []byte) []byte {
-	if cap(a.block)-len(a.block) < len(b) {
-		a.block = make([]byte, 0, max(arenaBlock, len(b)))
+	for a.at < len(a.blocks) && cap(a.blocks[a.at])-len(a.blocks[a.at]) < len(b) {
+		a.at++
 	}
-	at := len(a.block)
-	a.block = append(a.block, b...)
-	return a.block[at:len(a.block):len(a.block)]
+	if a.at == len(a.blocks) {
+		a.blocks = append(a.blocks, make([]byte, 0, max(arenaBlock, len(b))))
+	}
+	block := a.blocks[a.at]
+	from := len(block)
+	block = append(block, b...)
+	a.blocks[a.at] = block
+	return block[from:len(block):len(block)]
 }
 
 func (a *arena) text(s string) string {
@@ -22,6 +30,33 @@ func (a *arena) text(s string) string {
 	}
 	b := a.bytes(unsafe.Slice(unsafe.StringData(s), len(s)))
 	return unsafe.String(&b[0], len(b))
+}
+
+func (a *arena) reset() {
+	for i := range a.blocks {
+		a.blocks[i] = a.blocks[i][:0]
+	}
+	a.at = 0
+}
+
+// dimsChunk is how many Dims are allocated at once: pointers into a chunk stay
+// good while further ones are made.
+const dimsChunk = 256
+
+// dimsPool holds the dimensions that an Effects' deltas point at.
+type dimsPool struct {
+	chunks [][]Dims
+	n      int
+}
+
+func (p *dimsPool) put(d Dims) *Dims {
+	if p.n == len(p.chunks)*dimsChunk {
+		p.chunks = append(p.chunks, make([]Dims, dimsChunk))
+	}
+	slot := &p.chunks[p.n/dimsChunk][p.n%dimsChunk]
+	p.n++
+	*slot = d
+	return slot
 }
 
 // str returns a string that outlives the record.
@@ -43,11 +78,7 @@ func (t *Tracker) dimensions(e *Effects, r *record, d *[numDims]ref) Dims {
 
 // shared returns d as dimensions that many deltas point at.
 func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
-	if len(e.dims) == cap(e.dims) {
-		e.dims = make([]Dims, 0, 256)
-	}
-	e.dims = append(e.dims, t.dimensions(e, r, d))
-	return &e.dims[len(e.dims)-1]
+	return e.dims.put(t.dimensions(e, r, d))
 }
 
 // effects returns an empty Effects, a released one if there is any.
@@ -58,10 +89,11 @@ func (t *Tracker) effects() *Effects {
 	}
 	e := t.spared[n-1]
 	t.spared = t.spared[:n-1]
+	e.arena.reset()
 	*e = Effects{
 		Visits: e.Visits[:0], Orders: e.Orders[:0], Exceptions: e.Exceptions[:0], Promises: e.Promises[:0],
 		Deltas: e.Deltas[:0], Oldest: e.Oldest[:0], LastEvent: e.LastEvent[:0],
-		arena: arena{e.arena.block[:0]}, dims: e.dims[:0], open: e.open[:0],
+		arena: e.arena, dims: dimsPool{chunks: e.dims.chunks}, open: e.open[:0],
 	}
 	return e
 }

@@ -36,6 +36,7 @@ type encoder struct {
 	// durable maps symbols to strings of the record while the store's form is written.
 	durable bool
 	mapped  []ref // durable: the refs written so far, as the strings' order
+	zero    entry // what the first event is relative to
 }
 
 func (c *encoder) uint(v uint64) { c.body = binary.AppendUvarint(c.body, v) }
@@ -70,10 +71,9 @@ func (c *encoder) ref(s ref) {
 func (c *encoder) encode(r *record, durable bool, text func(*record, ref) string) []byte {
 	c.body, c.mapped, c.durable = c.body[:0], c.mapped[:0], durable
 	c.uint(uint64(r.offset + 1))
-	c.uint(uint64(r.asOf))
 	c.uint(uint64(r.late))
 	c.uint(uint64(len(r.events)))
-	base := &entry{}
+	base := &c.zero
 	for i := range r.events {
 		c.entry(&r.events[i], base)
 		if i == 0 {
@@ -100,7 +100,7 @@ func (c *encoder) encode(r *record, durable bool, text func(*record, ref) string
 			c.body = append(c.body, state...)
 		}
 	}
-	c.out = append(c.out[:0], codecVersion)
+	c.out = binary.LittleEndian.AppendUint64(append(c.out[:0], codecVersion), uint64(r.asOf))
 	c.out = appendText(c.out, r.id)
 	if durable {
 		c.out = binary.AppendUvarint(c.out, uint64(len(c.mapped)))
@@ -177,8 +177,9 @@ func appendText(dst []byte, s string) []byte {
 
 // decoder reads records; its first error sticks.
 type decoder struct {
-	in  []byte
-	bad bool
+	in   []byte
+	bad  bool
+	base entry
 }
 
 func (d *decoder) uint() uint64 {
@@ -251,20 +252,21 @@ func (d *decoder) decode(in []byte, durable bool, r *record) error {
 	if d.byte() != codecVersion {
 		return errState
 	}
+	asOf := order.Instant(d.fixed())
 	r.reset(d.text())
+	r.asOf = asOf
 	for range d.count(1) {
 		r.locals = append(r.locals, d.text())
 	}
 	r.offset = int64(d.uint()) - 1
-	r.asOf = order.Instant(d.uint())
 	r.late = int(d.uint())
-	base := &entry{}
+	base := &d.base
+	*base = entry{}
 	for i := range d.count(10) {
 		r.events = append(r.events, entry{})
 		d.entry(&r.events[i], base)
 		if i == 0 {
-			first := r.events[0]
-			base = &first
+			*base = r.events[0]
 		}
 	}
 	for range d.count(9) {
@@ -321,8 +323,17 @@ func (d *decoder) entry(e, base *entry) {
 	}
 }
 
+// The instant of the last Advance stands first, in eight bytes, so that it can be
+// set without encoding the record anew.
+const asOfAt = 1
+
+func setAsOf(in []byte, asOf order.Instant) {
+	binary.LittleEndian.PutUint64(in[asOfAt:], uint64(asOf))
+}
+
 // recordID returns the order number of an encoded record, aliasing it.
 func recordID(in []byte) string {
-	d := decoder{in: in[1:]}
-	return d.text()
+	in = in[asOfAt+8:]
+	n, k := binary.Uvarint(in)
+	return unsafe.String(unsafe.SliceData(in[k:]), int(n))
 }

@@ -72,6 +72,8 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 	h := &t.handles[d.handle]
 	r, f := &t.rec, &t.fold1
 	t.read(h.at, r)
+	locals := len(r.locals)
+	t.findings = append(t.findings[:0], r.findings...)
 	r.asOf = max(r.asOf, t.now)
 	t.fold(r, f)
 	next := t.derive(r, f, r.asOf, &t.found)
@@ -89,10 +91,7 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 		r.before = append(r.before, slices.Clone(t.encoder.encode(old, true, t.text)))
 	}
 	t.counters(e, d, r, old)
-	if old != nil {
-		t.gauges(e, old, &t.fold0, t.found0, old.asOf, -1)
-	}
-	t.gauges(e, r, f, t.found, r.asOf, 1)
+	t.moveGauges(e, r, old)
 
 	tracked := f.tracked(t.found)
 	// An order may be written again before its unfinished flush is done again.
@@ -105,8 +104,12 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 		r.tail = append(r.tail, t.tails[i].offset)
 	}
 	t.row(e, r, f, tracked)
-	t.replace(d.handle, t.slab.put(t.encoder.encode(r, false, t.text)))
-	if d.before != nowhere {
+	if len(r.locals) == locals && slices.Equal(r.findings, t.findings) {
+		setAsOf(t.slab.get(h.at), r.asOf)
+	} else {
+		t.replace(d.handle, t.slab.put(t.encoder.encode(r, false, t.text)))
+	}
+	if d.before != nowhere && d.before != h.at {
 		t.slab.release(d.before)
 	}
 	h.dirty = 0
@@ -159,7 +162,9 @@ func (t *Tracker) evict() {
 // row adds the order's row.
 func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
 	now := r.asOf
-	o := Order{
+	e.Orders = append(e.Orders, Order{})
+	o := &e.Orders[len(e.Orders)-1]
+	*o = Order{
 		ID: e.arena.text(r.id), Status: f.status, OpenedAt: f.opened, ClosedAt: f.closed, StageNow: -1,
 		Amount: f.amount, Currency: t.str(e, r, f.dims[dimCurrency]), CustomerKey: t.str(e, r, f.dims[dimCustomer]),
 		Dims: t.dimensions(e, r, &f.dims), Reopened: f.reopened, LateRecords: r.late, Exceptions: len(t.found),
@@ -183,7 +188,6 @@ func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
 	}
 	o.Open = e.open[from:len(e.open):len(e.open)]
 	o.State = e.arena.bytes(t.encoder.encode(r, true, t.text))
-	e.Orders = append(e.Orders, o)
 }
 
 // visit returns the row of s judged at now.

@@ -1,42 +1,87 @@
 package tracker
 
 import (
+	"slices"
+
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// gauges adds or takes back what the order contributes to the gauges.
-func (t *Tracker) gauges(e *Effects, r *record, f *folded, found []Exception, now order.Instant, sign float64) {
-	var dims *Dims
-	move := func(d Delta) {
-		if dims == nil {
-			dims = t.shared(e, r, &f.dims)
-		}
-		d.Value, d.Dims = sign, dims
-		e.Deltas = append(e.Deltas, d)
-	}
+// share is one thing that an order contributes to a gauge.
+type share struct {
+	kind      DeltaKind
+	stage     int8
+	a         uint8
+	exception string
+	team      string
+	entered   order.Instant // of an open visit, for its age
+}
+
+// shares lists what the order contributes to the gauges.
+func (t *Tracker) shares(list []share, r *record, f *folded, found []Exception, now order.Instant) []share {
 	for i := range f.visits {
-		s := &f.visits[i]
-		if s.end >= 0 {
-			continue
-		}
-		move(Delta{Kind: VisitsOpen, Stage: int8(s.stage), A: t.risk(s, now)})
-		if sign > 0 {
-			t.ages[s.stage].add(s.entered)
-		} else {
-			t.ages[s.stage].remove(s.entered)
+		if s := &f.visits[i]; s.end < 0 {
+			list = append(list, share{kind: VisitsOpen, stage: int8(s.stage), a: t.risk(s, now), entered: s.entered})
 		}
 	}
 	if f.isOpen() {
-		move(Delta{Kind: OrdersOpen, Stage: -1})
+		list = append(list, share{kind: OrdersOpen, stage: -1})
 		if f.kept(t.due(r, f.current), now) == No {
-			move(Delta{Kind: OrdersLate, Stage: -1})
+			list = append(list, share{kind: OrdersLate, stage: -1})
 		}
 	}
 	for i := range found {
 		if x := &found[i]; x.open() {
-			move(Delta{Kind: ExceptionsOpen, Stage: int8(x.Stage), Exception: e.arena.text(x.Kind), Team: x.Team})
+			list = append(list, share{kind: ExceptionsOpen, stage: int8(x.Stage), exception: x.Kind, team: x.Team})
 		}
+	}
+	return list
+}
+
+// moveGauges moves the gauges from what the order contributed to what it does now.
+func (t *Tracker) moveGauges(e *Effects, r, old *record) {
+	t.is = t.shares(t.is[:0], r, &t.fold1, t.found, r.asOf)
+	t.was = t.was[:0]
+	if old != nil {
+		t.was = t.shares(t.was, old, &t.fold0, t.found0, old.asOf)
+		if t.fold0.dims == t.fold1.dims {
+			t.cancel()
+		}
+	}
+	t.move(e, old, &t.fold0, t.was, -1)
+	t.move(e, r, &t.fold1, t.is, 1)
+}
+
+// cancel takes out of was and is what stands in both.
+func (t *Tracker) cancel() {
+	for i := 0; i < len(t.was); {
+		j := slices.Index(t.is, t.was[i])
+		if j < 0 {
+			i++
+			continue
+		}
+		t.was = slices.Delete(t.was, i, i+1)
+		t.is = slices.Delete(t.is, j, j+1)
+	}
+}
+
+func (t *Tracker) move(e *Effects, r *record, f *folded, list []share, sign float64) {
+	if len(list) == 0 {
+		return
+	}
+	dims := t.shared(e, r, &f.dims)
+	for i := range list {
+		s := &list[i]
+		if s.kind == VisitsOpen {
+			if sign > 0 {
+				t.ages[s.stage].add(s.entered)
+			} else {
+				t.ages[s.stage].remove(s.entered)
+			}
+		}
+		e.Deltas = append(e.Deltas, Delta{
+			Kind: s.kind, Stage: s.stage, A: s.a, Value: sign, Dims: dims, Exception: e.arena.text(s.exception), Team: s.team,
+		})
 	}
 }
 

@@ -80,8 +80,19 @@ func (t *Tracker) due(r *record, i int) order.Instant {
 	if i < 0 {
 		return 0
 	}
-	return t.plan.Due(r.events[i].promised)
+	// Promises are few dates: the calendar is asked once for each.
+	promised := r.events[i].promised
+	known := &t.dues[uint64(promised)*mixConstant>>(64-duesBits)]
+	if known.promised != promised {
+		*known = dueDate{promised, t.plan.Due(promised)}
+	}
+	return known.due
 }
+
+// dueDate remembers until when a promise holds.
+type dueDate struct{ promised, due order.Instant }
+
+const duesBits = 10
 
 // tracked reports whether the order has to stay in memory: while it is open, or
 // any of its visits or exceptions is.

@@ -21,7 +21,7 @@ type Effects struct {
 	Bytes     int64           // memory held by them
 
 	arena arena
-	dims  []Dims
+	dims  dimsPool
 	open  []Visit // backs Order.Open
 }
 

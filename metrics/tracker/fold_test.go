@@ -127,7 +127,7 @@ func TestFold(t *testing.T) {
 		},
 		{
 			name: "an end before any start takes no time and absorbs the start", until: 9,
-			log:  []string{"0h placed", "1h picked", "2h approved", "3h delivered"},
+			log: []string{"0h placed", "1h picked", "2h approved", "3h delivered"},
 			want: []string{
 				"review#1 0s-2h finished within", "pay#1 2h-3h abandoned", "pick#1 1h-1h finished within",
 				"ship#1 1h-3h finished", "rate#1 3h- open breached", "order completed closed 3h reopened 0 kept ?",

@@ -32,7 +32,8 @@ func (t *Tracker) Restore(state []byte, unfinished bool) error {
 	if t.restoring == nil {
 		t.restoring = &Effects{}
 	}
-	t.gauges(t.restoring, r, &t.fold1, t.found, r.asOf, 1)
+	t.is = t.shares(t.is[:0], r, &t.fold1, t.found, r.asOf)
+	t.move(t.restoring, r, &t.fold1, t.is, 1)
 	if !t.fold1.tracked(t.found) {
 		t.linger = append(t.linger, lingering{h, hash, t.now})
 	}

@@ -68,6 +68,9 @@ type Tracker struct {
 	encoder       encoder
 	decoder       decoder
 	scratch       []byte
+	dues          [1 << duesBits]dueDate
+	was, is       []share
+	findings      []finding // of the record at hand, before it is derived anew
 }
 
 type stepOf struct {

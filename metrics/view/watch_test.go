@@ -16,13 +16,13 @@ const hour = int64(time.Hour / time.Millisecond)
 
 // seen is a visit as the log shows it, in ms.
 type seen struct {
-	order, unit, number int32
-	stage               int32
-	entered             int64 // when it was entered
-	shown               int64 // when the log said so
-	left                int64 // MaxInt64: open
-	hidden              int64 // when the log said so
-	dropped             bool
+	order, unit int32
+	stage       int32
+	entered     int64 // when it was entered
+	shown       int64 // when the log said so
+	left        int64 // MaxInt64: open
+	hidden      int64 // when the log said so
+	dropped     bool
 }
 
 // follow plays the simulation until t and returns the visits that its log shows.

@@ -77,15 +77,15 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 
 // replayer turns rows into records.
 type replayer struct {
-	decoder  *source.Decoder
-	producer *kafka.Producer
-	history  bool
-	arena    source.Arena
-	events   []order.Event
-	batch    []kafka.Message
-	now      order.Instant
-	rows     int
-	eventless  int
+	decoder   *source.Decoder
+	producer  *kafka.Producer
+	history   bool
+	arena     source.Arena
+	events    []order.Event
+	batch     []kafka.Message
+	now       order.Instant
+	rows      int
+	eventless int
 }
 
 func newReplayer(ctx context.Context, cfg *config.Config, s *config.Source, c *replayCmd) (*replayer, error) {
