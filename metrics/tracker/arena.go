@@ -49,13 +49,12 @@ type dimsPool struct {
 	n      int
 }
 
-func (p *dimsPool) put(d Dims) *Dims {
+func (p *dimsPool) next() *Dims {
 	if p.n == len(p.chunks)*dimsChunk {
 		p.chunks = append(p.chunks, make([]Dims, dimsChunk))
 	}
 	slot := &p.chunks[p.n/dimsChunk][p.n%dimsChunk]
 	p.n++
-	*slot = d
 	return slot
 }
 
@@ -67,18 +66,18 @@ func (t *Tracker) str(e *Effects, r *record, s ref) string {
 	return t.symbols.names[s.index()]
 }
 
-// dimensions returns d as strings that outlive the record.
-func (t *Tracker) dimensions(e *Effects, r *record, d *[numDims]ref) Dims {
-	return Dims{
-		Source: t.str(e, r, d[dimSource]), Channel: t.str(e, r, d[dimChannel]), Region: t.str(e, r, d[dimRegion]),
-		Warehouse: t.str(e, r, d[dimWarehouse]), Carrier: t.str(e, r, d[dimCarrier]),
-		Supplier: t.str(e, r, d[dimSupplier]), Product: t.str(e, r, d[dimProduct]),
-	}
+// dimensions fills to with d as strings that outlive the record.
+func (t *Tracker) dimensions(to *Dims, e *Effects, r *record, d *[numDims]ref) {
+	to.Source, to.Channel, to.Region = t.str(e, r, d[dimSource]), t.str(e, r, d[dimChannel]), t.str(e, r, d[dimRegion])
+	to.Warehouse, to.Carrier = t.str(e, r, d[dimWarehouse]), t.str(e, r, d[dimCarrier])
+	to.Supplier, to.Product = t.str(e, r, d[dimSupplier]), t.str(e, r, d[dimProduct])
 }
 
 // shared returns d as dimensions that many deltas point at.
 func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
-	return e.dims.put(t.dimensions(e, r, d))
+	to := e.dims.next()
+	t.dimensions(to, e, r, d)
+	return to
 }
 
 // effects returns an empty Effects, a released one if there is any.

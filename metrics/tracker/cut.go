@@ -159,18 +159,18 @@ func (t *Tracker) evict() {
 	t.linger = slices.Delete(t.linger, 0, n)
 }
 
-// row adds the order's row.
+// row adds the order's row. Rows are large, so they are filled where they stand.
 func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
 	now := r.asOf
 	e.Orders = append(e.Orders, Order{})
 	o := &e.Orders[len(e.Orders)-1]
-	*o = Order{
-		ID: e.arena.text(r.id), Status: f.status, OpenedAt: f.opened, ClosedAt: f.closed, StageNow: -1,
-		Amount: f.amount, Currency: t.str(e, r, f.dims[dimCurrency]), CustomerKey: t.str(e, r, f.dims[dimCustomer]),
-		Dims: t.dimensions(e, r, &f.dims), Reopened: f.reopened, LateRecords: r.late, Exceptions: len(t.found),
-		PromiseDueAt: t.due(r, f.current), PromiseFirstDue: t.due(r, f.first),
-		Live: r.events[0].live, Tracked: tracked, Revision: Revision{r.offset, now},
-	}
+	o.ID = e.arena.text(r.id)
+	o.Status, o.OpenedAt, o.ClosedAt, o.StageNow = f.status, f.opened, f.closed, -1
+	o.Amount, o.Currency, o.CustomerKey = f.amount, t.str(e, r, f.dims[dimCurrency]), t.str(e, r, f.dims[dimCustomer])
+	t.dimensions(&o.Dims, e, r, &f.dims)
+	o.Reopened, o.LateRecords, o.Exceptions = f.reopened, r.late, len(t.found)
+	o.Live, o.Tracked, o.Revision = r.events[0].live, tracked, Revision{r.offset, now}
+	o.PromiseDueAt, o.PromiseFirstDue = t.due(r, f.current), t.due(r, f.first)
 	if f.current >= 0 {
 		o.PromisedAt, o.PromisedFirstAt = r.events[f.current].promised, r.events[f.first].promised
 	}
@@ -182,36 +182,36 @@ func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
 	from := len(e.open)
 	for i := range f.visits {
 		if s := &f.visits[i]; s.end < 0 {
-			e.open = append(e.open, t.visit(e, r, f, s, now))
-			o.StageNow, o.OwnerNow = s.stage, e.open[len(e.open)-1].Owner
+			e.open = append(e.open, Visit{})
+			v := &e.open[len(e.open)-1]
+			t.visit(v, e, r, f, s, now)
+			o.StageNow, o.OwnerNow = s.stage, v.Owner
 		}
 	}
 	o.Open = e.open[from:len(e.open):len(e.open)]
 	o.State = e.arena.bytes(t.encoder.encode(r, true, t.text))
 }
 
-// visit returns the row of s judged at now.
-func (t *Tracker) visit(e *Effects, r *record, f *folded, s *stay, now order.Instant) Visit {
+// visit fills v, which is zero, with the row of s judged at now.
+func (t *Tracker) visit(v *Visit, e *Effects, r *record, f *folded, s *stay, now order.Instant) {
 	last, dims, amount := s.end, &s.dims, s.amount
 	if s.end < 0 {
 		last, dims, amount = s.start, &f.dims, f.amount
 	}
 	owner := &t.plan.Stages[s.stage].Owner
-	v := Visit{
-		OrderID: e.arena.text(r.id), Unit: t.str(e, r, s.unit), Stage: s.stage, Number: s.number,
-		EnteredAt: s.entered, LeftAt: s.left, DueAt: s.due(), Limit: s.within, Breached: s.breached(now),
-		Outcome: s.outcome, Owner: t.str(e, r, dims[dimOwner]), Team: owner.Team,
-		Actor: t.str(e, r, r.events[last].dims[dimActor]), Dims: t.dimensions(e, r, dims),
-		Amount: amount, Currency: t.str(e, r, dims[dimCurrency]), Live: r.events[last].live,
-		Revision: Revision{r.offset, now},
-	}
+	v.OrderID, v.Unit, v.Stage, v.Number = e.arena.text(r.id), t.str(e, r, s.unit), s.stage, s.number
+	v.EnteredAt, v.LeftAt, v.DueAt, v.Limit = s.entered, s.left, s.due(), s.within
+	v.Breached, v.Outcome = s.breached(now), s.outcome
+	v.Owner, v.Team, v.Actor = t.str(e, r, dims[dimOwner]), owner.Team, t.str(e, r, r.events[last].dims[dimActor])
+	t.dimensions(&v.Dims, e, r, dims)
+	v.Amount, v.Currency, v.Live = amount, t.str(e, r, dims[dimCurrency]), r.events[last].live
+	v.Revision = Revision{r.offset, now}
 	if v.Owner == "" {
 		v.Owner = owner.Person
 	}
 	if s.end >= 0 {
 		v.Working = int64(s.left - s.entered)
 	}
-	return v
 }
 
 // closedStay returns the closed visit of the same stage, unit and number.
@@ -238,16 +238,18 @@ func (t *Tracker) visits(e *Effects, r, old *record) (gone bool) {
 				continue
 			}
 		}
-		e.Visits = append(e.Visits, t.visit(e, r, f, s, r.asOf))
+		e.Visits = append(e.Visits, Visit{})
+		t.visit(&e.Visits[len(e.Visits)-1], e, r, f, s, r.asOf)
 	}
 	if old == nil {
 		return false
 	}
 	for i := range t.fold0.visits {
 		if was := &t.fold0.visits[i]; was.end >= 0 && f.closedStay(was) == nil {
-			v := t.visit(e, old, &t.fold0, was, r.asOf)
-			v.Deleted, v.Revision = true, Revision{r.offset, r.asOf}
-			e.Visits = append(e.Visits, v)
+			e.Visits = append(e.Visits, Visit{Deleted: true})
+			v := &e.Visits[len(e.Visits)-1]
+			t.visit(v, e, old, &t.fold0, was, r.asOf)
+			v.Revision = Revision{r.offset, r.asOf}
 			gone = true
 		}
 	}
@@ -306,7 +308,7 @@ func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone b
 	}
 	var dims Dims
 	if len(t.found) > 0 || old != nil && len(t.found0) > 0 {
-		dims = t.dimensions(e, r, &t.fold1.dims)
+		t.dimensions(&dims, e, r, &t.fold1.dims)
 	}
 	known := func(x *Exception) bool {
 		return slices.ContainsFunc(r.findings, func(f finding) bool { return f.id == x.ID })

@@ -118,149 +118,156 @@ func (f *folded) tracked(found []Exception) bool {
 
 func (x *Exception) open() bool { return !x.ResolvedAt.Known() && !x.Withdrawn }
 
-// derive lists the order's exceptions at now, with when each was detected, and
-// returns the next instant at which time alone changes the order. What is found
-// for the first time is detected at now.
-func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Exception) order.Instant {
-	*list = (*list)[:0]
-	return t.exceptions(r, f, now, func(x *Exception) {
-		x.DetectedAt = now
-		for _, known := range r.findings {
-			if known.id == x.ID {
-				x.DetectedAt, x.Live = known.detected, known.live
-			}
-		}
-		*list = append(*list, *x)
-	})
+// deriver collects the exceptions of one order at one instant.
+type deriver struct {
+	t    *Tracker
+	r    *record
+	f    *folded
+	now  order.Instant
+	next order.Instant
+	list []Exception
 }
 
-// exceptions derives every exception of the order at now, calling found with it
-// and returning the next instant at which time alone changes anything, never if
-// none does.
-func (t *Tracker) exceptions(r *record, f *folded, now order.Instant, found func(*Exception)) order.Instant {
-	next := never
-	wake := func(at order.Instant) {
-		if at >= now && at+1 < next {
-			next = at + 1
-		}
-	}
-	var x Exception
+// derive lists the order's exceptions at now, with when each was detected, and
+// returns the next instant at which time alone changes the order, never if none
+// does. What is found for the first time is detected at now.
+func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Exception) order.Instant {
+	d := &t.deriver
+	*d = deriver{t: t, r: r, f: f, now: now, next: never, list: (*list)[:0]}
 	for i := range f.visits {
 		s := &f.visits[i]
 		until := s.left
 		if s.end < 0 {
 			until = now
 		}
-		t.timed(r, f, s, until, wake, found)
-		if s.end < 0 || t.plan.Stages[s.stage].StuckAfter > 0 {
-			t.stuck(r, f, s, until, wake, found)
-		}
+		d.timed(s, until)
+		d.stuck(s, until)
 	}
-	if f.isOpen() {
-		wake(t.due(r, f.first))
-	}
-	if due := t.due(r, f.current); due > 0 && f.status != process.Cancelled && f.opened > 0 {
-		end := now
-		if f.status == process.Completed {
-			end = f.closed
-		} else {
-			wake(due)
-		}
-		if end > due {
-			x = Exception{Kind: PromiseBroken, Stage: -1, OpenedAt: due, ResolvedAt: f.closed}
-			t.complete(r, f, &x, 0, 0, 0, 0, found)
-		}
-	}
+	d.promise()
 	for i := range f.problems {
 		p := &f.problems[i]
-		x = Exception{Kind: p.kind, Stage: p.stage, Visit: p.visit, OpenedAt: p.at, ResolvedAt: p.resolved}
-		if p.resolved == 0 && f.closed > 0 && p.at <= f.closed {
+		x := d.raise(p.kind, p.stage, p.visit, p.unit, p.n, p.at)
+		switch {
+		case p.resolved > 0:
+			x.ResolvedAt = p.resolved
+		case f.closed > 0 && p.at <= f.closed:
 			x.ResolvedAt = f.closed
-		} else if p.resolved == 0 && f.closed > 0 && !p.reported {
+		case f.closed > 0 && !p.reported:
 			x.ResolvedAt = p.at // seen after the close: there is nothing left to do
 		}
-		t.complete(r, f, &x, p.unit, p.n, p.cause, p.owner, found)
+		x.Cause = t.text(r, p.cause)
+		if p.owner != 0 {
+			x.Owner = t.text(r, p.owner)
+		}
 	}
-	return next
+	*list = d.list
+	return d.next
+}
+
+// wake notes that the order changes when at has passed.
+func (d *deriver) wake(at order.Instant) {
+	if at >= d.now && at+1 < d.next {
+		d.next = at + 1
+	}
+}
+
+// promise derives that the promise in force was broken.
+func (d *deriver) promise() {
+	f := d.f
+	if f.isOpen() {
+		d.wake(d.t.due(d.r, f.first))
+	}
+	due := d.t.due(d.r, f.current)
+	if due == 0 || f.status == process.Cancelled || f.opened == 0 {
+		return
+	}
+	end := d.now
+	if f.status == process.Completed {
+		end = f.closed
+	} else {
+		d.wake(due)
+	}
+	if end > due {
+		d.raise(PromiseBroken, -1, 0, 0, 0, due).ResolvedAt = f.closed
+	}
 }
 
 // timed derives at-risk and overdue of one visit.
-func (t *Tracker) timed(r *record, f *folded, s *stay, until order.Instant, wake func(order.Instant), found func(*Exception)) {
-	due, warn := s.due(), t.warn(s)
+func (d *deriver) timed(s *stay, until order.Instant) {
+	due, warn := s.due(), d.t.warn(s)
 	if due == 0 {
 		return
 	}
 	if s.end < 0 {
-		wake(due)
+		d.wake(due)
 		if warn > 0 {
-			wake(warn)
+			d.wake(warn)
 		}
 	}
 	if warn > 0 && until > warn {
-		x := Exception{Kind: AtRisk, Stage: s.stage, Visit: s.number, OpenedAt: warn}
+		x := d.raise(AtRisk, s.stage, s.number, s.unit, 0, warn)
 		switch {
 		case until > due:
 			x.ResolvedAt = due
 		case s.end >= 0:
 			x.ResolvedAt = s.left
 		}
-		t.complete(r, f, &x, s.unit, 0, 0, 0, found)
 	}
 	if until > due {
-		x := Exception{Kind: Overdue, Stage: s.stage, Visit: s.number, OpenedAt: due, ResolvedAt: s.left}
-		t.complete(r, f, &x, s.unit, 0, 0, 0, found)
+		d.raise(Overdue, s.stage, s.number, s.unit, 0, due).ResolvedAt = s.left
 	}
 }
 
 // stuck derives an exception for every stretch of the visit without an event of
 // the order that was longer than the stage's stuck time.
-func (t *Tracker) stuck(r *record, f *folded, s *stay, until order.Instant, wake func(order.Instant), found func(*Exception)) {
-	limit := order.Instant(t.plan.Stages[s.stage].StuckAfter.Milliseconds())
+func (d *deriver) stuck(s *stay, until order.Instant) {
+	limit := order.Instant(d.t.plan.Stages[s.stage].StuckAfter.Milliseconds())
 	if limit == 0 {
 		return
 	}
 	n, from := 0, s.entered
-	stretch := func(to order.Instant, ended bool) {
-		if to-from > limit {
-			x := Exception{Kind: Stuck, Stage: s.stage, Visit: s.number, OpenedAt: from + limit}
-			if ended {
-				x.ResolvedAt = to
-			}
-			t.complete(r, f, &x, s.unit, n, 0, 0, found)
+	for i := range d.r.events {
+		e := &d.r.events[i]
+		if e.retracted || e.at <= from || s.end >= 0 && e.at > s.left {
+			continue
+		}
+		if e.at-from > limit {
+			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit).ResolvedAt = e.at
 			n++
 		}
-		from = to
-	}
-	for i := range r.events {
-		if e := &r.events[i]; !e.retracted && e.at > from && (s.end < 0 || e.at <= s.left) {
-			stretch(e.at, true)
-		}
+		from = e.at
 	}
 	if s.end < 0 {
-		wake(from + limit)
-		if until > from {
-			stretch(until, false)
+		d.wake(from + limit)
+		if until-from > limit {
+			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit)
 		}
 	}
 }
 
-// complete fills what all exceptions have and hands x to found.
-func (t *Tracker) complete(r *record, f *folded, x *Exception, unit ref, n int, cause, owner ref, found func(*Exception)) {
-	x.OrderID, x.Unit = r.id, t.text(r, unit)
-	x.Cause, x.Owner = t.text(r, cause), t.text(r, owner)
-	if x.Owner == "" {
-		x.Owner = t.text(r, f.dims[dimOwner])
+// raise adds the n-th exception of its kind and returns it, valid until the next.
+func (d *deriver) raise(kind string, stage, visit int, unit ref, n int, at order.Instant) *Exception {
+	t, r, f := d.t, d.r, d.f
+	d.list = append(d.list, Exception{})
+	x := &d.list[len(d.list)-1]
+	*x = Exception{
+		OrderID: r.id, Unit: t.text(r, unit), Stage: stage, Visit: visit, Kind: kind, Owner: t.text(r, f.dims[dimOwner]),
+		Amount: f.amount, Currency: t.text(r, f.dims[dimCurrency]), OpenedAt: at, DetectedAt: d.now,
 	}
-	if x.Stage >= 0 {
-		owner := &t.plan.Stages[x.Stage].Owner
+	if stage >= 0 {
+		owner := &t.plan.Stages[stage].Owner
 		x.Team = owner.Team
 		if x.Owner == "" {
 			x.Owner = owner.Person
 		}
 	}
-	x.Amount, x.Currency = f.amount, t.text(r, f.dims[dimCurrency])
 	x.ID = t.exceptionID(x, n)
-	found(x)
+	for i := range r.findings {
+		if known := &r.findings[i]; known.id == x.ID {
+			x.DetectedAt, x.Live = known.detected, known.live
+		}
+	}
+	return x
 }
 
 // exceptionID hashes what makes the exception this one: order, unit, stage,

@@ -65,6 +65,7 @@ type Tracker struct {
 	fold1, fold0  folded
 	found, found0 []Exception
 	folder        folder
+	deriver       deriver
 	encoder       encoder
 	decoder       decoder
 	scratch       []byte
