@@ -43,8 +43,33 @@ func (l *lease) hold(ctx context.Context) (context.Context, context.CancelFunc, 
 		}
 		l.since = sent
 	}
-	ctx, cancel := context.WithDeadline(ctx, l.since.Add(l.session-margin))
-	return ctx, cancel, nil
+	until := l.since.Add(l.session - margin)
+	ctx, cancel := context.WithDeadline(ctx, until)
+	return &bounded{ctx, cancel, until, l.now}, cancel, nil
+}
+
+// bounded is a context that asks the clock before it says that it has not ended.
+// A timer does not do: in a process that was stopped past the deadline and goes
+// on, code may run, and send, before the timers do.
+type bounded struct {
+	context.Context
+	cancel context.CancelFunc
+	until  time.Time
+	now    func() time.Time
+}
+
+// Done is context.Context's; contexts derived from this one ask it too.
+func (b *bounded) Done() <-chan struct{} {
+	if !b.now().Before(b.until) {
+		b.cancel()
+	}
+	return b.Context.Done()
+}
+
+// Err is context.Context's.
+func (b *bounded) Err() error {
+	b.Done()
+	return b.Context.Err()
 }
 
 // commit stores the acknowledged offsets with the group.

@@ -200,7 +200,7 @@ func (t *partition) due() (Reason, bool) {
 // launch cuts the tracker and sends the pending flush on its way.
 func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	p := t.pending
-	t.tracker.Advance(t.now())
+	t.tracker.Advance(t.now(), t.read >= t.historyEnd)
 	f := &p.flush
 	f.Effects = t.tracker.Cut()
 	if f.Counts.Records == 0 && len(f.Effects.Orders) == 0 && len(f.Effects.Deltas) == 0 && t.read == t.stored {

@@ -51,7 +51,7 @@ func BenchmarkFlow(b *testing.B) {
 		}
 		t.Apply(&events[at], int64(i), true)
 		if i%10_000 == 9_999 {
-			t.Advance(events[at].OccurredAt)
+			t.Advance(events[at].OccurredAt, true)
 			t.Release(t.Cut())
 		}
 	}

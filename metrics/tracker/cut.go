@@ -316,7 +316,7 @@ func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone b
 	for i := range t.found {
 		x := &t.found[i]
 		if !known(x) {
-			x.Live = d.live || d.timed && old != nil
+			x.Live = d.live || d.timed && t.live && old != nil
 		}
 		same := func(y Exception) bool { return y.ID == x.ID && y == *x }
 		if old == nil || t.fold1.dims != t.fold0.dims || !slices.ContainsFunc(t.found0, same) {

@@ -134,7 +134,7 @@ func (t *Tracker) counters(e *Effects, d *touched, r, old *record) {
 			then = was.kept(t.due(old, [...]int{was.first, was.current}[k]), old.asOf)
 		}
 		now := f.kept(t.due(r, current), r.asOf)
-		if then == Undecided && now != Undecided && (d.live || was != nil && d.timed) {
+		if then == Undecided && now != Undecided && (d.live || was != nil && d.timed && t.live) {
 			c.add(Delta{Kind: PromisesDue, Stage: -1, A: uint8(k + 1), B: uint8(now)})
 		}
 	}
@@ -202,7 +202,7 @@ func (t *Tracker) countsDue(s, then *stay, r *record) bool {
 	if s.end >= 0 {
 		return r.events[s.end].live
 	}
-	return then != nil || r.events[s.start].live
+	return then != nil && t.live || r.events[s.start].live
 }
 
 // stay returns the visit of the same stage, unit and number.

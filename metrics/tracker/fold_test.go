@@ -47,7 +47,7 @@ func script(t *testing.T, plan *process.Plan, until float64, lines ...string) *s
 		h.SetID(&e, order.IdentityContent, "", "", 0)
 		tr.Apply(&e, int64(i), true)
 	}
-	tr.Advance(start + order.Instant(until*float64(hour)))
+	tr.Advance(start+order.Instant(until*float64(hour)), true)
 	s.write(tr.Cut(), int64(len(lines)), 0, 3)
 	return s
 }
@@ -58,7 +58,7 @@ func tell(plan *process.Plan, s *store) []string {
 		if !i.Known() {
 			return ""
 		}
-		return (i.Sub(start)).String()
+		return i.Sub(start).String()
 	}
 	short := strings.NewReplacer("h0m0s", "h", "m0s", "m")
 	var lines []string
@@ -212,7 +212,8 @@ func TestExceptions(t *testing.T) {
 		{"overdue ends at risk", 5, []string{"0h placed"}, []string{"at_risk review 3h0m0s-4h0m0s", "overdue review 4h0m0s-"}},
 		{"overdue is resolved by leaving", 9, []string{"0h placed", "5h rejected"}, []string{"at_risk review 3h0m0s-4h0m0s", "overdue review 4h0m0s-5h0m0s"}},
 		{
-			"stuck without any event of the order, from the last one on", 12, []string{"0h placed", "1h approved", "1h paid", "2h noted"},
+			"stuck without any event of the order, from the last one on", 12,
+			[]string{"0h placed", "1h approved", "1h paid", "2h noted"},
 			[]string{"at_risk pick 2h30m0s-4h0m0s", "overdue pick 4h0m0s-", "stuck pick 7h0m0s-"},
 		},
 		{"stuck in the past", 9, []string{"0h placed", "1h approved", "1h paid", "8h picked", "8h delivered", "8h rated"}, []string{

@@ -210,7 +210,7 @@ func reference(plan *process.Plan, events []order.Event) *store {
 	for i := range events {
 		t.Apply(&events[i], int64(i), true)
 	}
-	t.Advance(start + final)
+	t.Advance(start+final, true)
 	s.write(t.Cut(), int64(len(events)), 0, 3)
 	return s
 }
@@ -252,7 +252,7 @@ func TestLaw(t *testing.T) {
 				continue
 			}
 			now += order.Instant(rapid.IntRange(0, 5).Draw(t, "passes")) * hour
-			tr.Advance(min(now, start+final))
+			tr.Advance(min(now, start+final), true)
 			e := tr.Cut()
 			step := rapid.SampledFrom([]int{3, 3, 3, 0, 1, 2}).Draw(t, "step")
 			if at == len(log) {
@@ -268,7 +268,7 @@ func TestLaw(t *testing.T) {
 				clear(gauges)
 			}
 		}
-		tr.Advance(start + final)
+		tr.Advance(start+final, true)
 		e := tr.Cut()
 		sum(gauges, e)
 		s.write(e, s.next, 0, 3)

@@ -39,6 +39,7 @@ type Tracker struct {
 	cfg     Config
 	plan    *process.Plan
 	now     order.Instant
+	live    bool // time passes live
 	symbols *symbols
 	steps   []stepOf // by symbol
 	slab    *slab
@@ -192,8 +193,9 @@ func (t *Tracker) redone(h uint32, offset int64) bool {
 	return false
 }
 
-// Advance tells the time. It never goes back.
-func (t *Tracker) Advance(now order.Instant) { t.now = max(t.now, now) }
+// Advance tells the time, which never goes back. live is false while history is
+// read: what time alone brings about then is history too.
+func (t *Tracker) Advance(now order.Instant, live bool) { t.now, t.live = max(t.now, now), live }
 
 // Next returns when time alone changes an order, and false if it never does.
 func (t *Tracker) Next() (order.Instant, bool) {

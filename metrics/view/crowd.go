@@ -13,6 +13,7 @@ const (
 	steps     = int((weeks*7*24*time.Hour+lookBack)/step) + 8 // two hours more, for clocks that were set
 	minExcess = 10                                            // orders
 	minSpread = 6                                             // spreads
+	sustained = 2                                             // steps
 	upstream  = 1.0 / 3                                       // of the greatest score
 )
 
@@ -39,7 +40,8 @@ func (c *crowd) accumulate() {
 //	         with MAD, q90 and median of K at this hour, last 28 days
 //	score  = (K(now) - normal) / spread
 //
-// The stage is abnormal if K(now) - normal >= 10 and score >= 6. A stage merely
+// The stage is abnormal if K(now) - normal >= 10 and score >= 6, and half an hour
+// ago K - normal >= 10 and half that score held: a burst passes. A stage merely
 // slow by nature has its own m and normal; one whose input fell has a lower K.
 // Against the simulation's truth this names the stage earlier, and more often the
 // right one, than the ratio of summed ages to their normal; the test TestGrading
@@ -80,7 +82,7 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 		score:      excess / spread,
 		openNormal: sameHour(&c.open, at, 0, days),
 	}
-	v.abnormal = excess >= max(minExcess, minSpread*spread)
+	v.abnormal = excess >= max(minExcess, minSpread*spread) && c.old[sustained]-normal(sustained) >= max(minExcess, minSpread*spread/2)
 	if !v.abnormal {
 		return v
 	}

@@ -39,7 +39,7 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 	var hasher order.Hasher
 	offset, first, number := int64(0), int64(0), int64(0)
 	flush := func(at order.Instant) {
-		tr.Advance(at)
+		tr.Advance(at, true)
 		number++
 		f := &ingest.Flush{
 			Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1, Number: number, First: first, Next: offset,

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/clickhouse"
 	"github.com/takt-orders/takt/ingest/kafka"
 	"github.com/takt-orders/takt/ingest/order"
@@ -87,6 +88,11 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	if err := a.db.SyncProcesses(ctx, order.At(opt.Now()), cfg.Processes); err != nil {
 		return nil, err
 	}
+	for i := range cfg.Sources {
+		if err := a.checkEpoch(ctx, &cfg.Sources[i]); err != nil {
+			return nil, err
+		}
+	}
 	sink := clickhouse.NewWriter(a.db, cfg.Processes...)
 	for i := range cfg.Sources {
 		l, err := a.newLane(&cfg.Sources[i], sink)
@@ -98,6 +104,22 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	a.unready.Store(int32(len(a.lanes)))
 	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
 	return a, nil
+}
+
+// checkEpoch refuses an epoch below one that was written: its rows would lose
+// against every stored one.
+func (a *App) checkEpoch(ctx context.Context, s *config.Source) error {
+	last, ok, err := a.db.LastEpoch(ctx, s.Topic)
+	if err != nil {
+		return err
+	}
+	if ok && s.Epoch < last {
+		return &ingest.Halt{
+			Message: fmt.Sprintf("source %q has epoch %d, but topic %q was stored with epoch %d", s.Name, s.Epoch, s.Topic, last),
+			Hint:    fmt.Sprintf("set `epoch: %d` in takt.yaml, or a greater one to read the topic anew", last),
+		}
+	}
+	return nil
 }
 
 // startID identifies one start of a process.

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/takt-orders/takt/ingest"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/source"
+	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// eventsOnly is Takt's own source, decoder and writer without tracker: the whole
+// table takt_store.events, and progress.
+func eventsOnly(ctx context.Context, j *job) (any, error) {
+	db, err := clickhouse.Open(ctx, clickhouse.Config{Addr: []string{j.ClickHouse}})
+	if err != nil {
+		return nil, err
+	}
+	defer db.Close()
+	var m source.Mapping
+	if err := yaml.Unmarshal([]byte(mappingFile), &m); err != nil {
+		return nil, fmt.Errorf("read mapping: %w", err)
+	}
+	writer := clickhouse.NewWriter(db, &process.Process{Name: processName})
+	var total [partitions]int64
+	err = eachPartition(ctx, j, func(ctx context.Context, next func() (*ingest.Batch, error), n int) error {
+		decoder, err := source.NewDecoder(source.Config{Mapping: m, Source: "bench", Process: processName})
+		if err != nil {
+			return err
+		}
+		l := &eventLoop{job: j, decoder: decoder, writer: writer, partition: n}
+		err = l.run(ctx, next)
+		total[n] = l.events
+		return err
+	})
+	var a rowAnswer
+	for _, n := range total {
+		a.Events += n
+	}
+	return a, err
+}
+
+// eventLoop is one partition's work. As in the pipeline, the next flush is decoded
+// while one is on its way.
+type eventLoop struct {
+	*job
+	decoder   *source.Decoder
+	writer    *clickhouse.Writer
+	partition int
+	events    int64
+
+	arenas  [2]source.Arena
+	flushes [2]ingest.Flush
+	turn    int
+	number  int64
+	done    chan error // of the flush under way; nil: none
+}
+
+func (l *eventLoop) run(ctx context.Context, next func() (*ingest.Batch, error)) error {
+	for {
+		b, err := next()
+		if errors.Is(err, errEnd) {
+			if err := l.flush(ctx); err != nil {
+				return err
+			}
+			return l.wait()
+		}
+		if err != nil {
+			return err
+		}
+		f := &l.flushes[l.turn]
+		for i := range b.Records {
+			r := &b.Records[i]
+			var inv *order.Invalid
+			if f.Events, inv = l.decoder.Decode(f.Events, r.Value, r.Append, &l.arenas[l.turn]); inv != nil {
+				return fmt.Errorf("decode: %w", inv)
+			}
+			f.Offsets, f.Live = append(f.Offsets, r.Offset), append(f.Live, true)
+		}
+		f.Next = b.Next
+		b.Release()
+		if len(f.Events) >= l.Rows {
+			if err := l.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+func (l *eventLoop) flush(ctx context.Context) error {
+	if err := l.wait(); err != nil {
+		return err
+	}
+	f := &l.flushes[l.turn]
+	n := int64(len(f.Events))
+	if n == 0 {
+		return nil
+	}
+	l.number++
+	l.events += n
+	first := f.Next - n
+	f.Source, f.Process, f.Topic, f.Partition, f.Partitions, f.Epoch = "bench", processName, "events-only", l.partition, partitions, 1
+	f.Number, f.First, f.Leader, f.Effects, f.WrittenAt = l.number, first, -1, &tracker.Effects{}, order.At(time.Now())
+	f.Counts = ingest.Counts{Records: n, Stored: n, Events: n}
+	l.done = make(chan error, 1)
+	go func(done chan error) { done <- l.writer.Write(ctx, f) }(l.done)
+	l.turn = 1 - l.turn
+	spare := &l.flushes[l.turn]
+	spare.Events, spare.Offsets, spare.Live = spare.Events[:0], spare.Offsets[:0], spare.Live[:0]
+	l.arenas[l.turn].Reset()
+	return nil
+}
+
+func (l *eventLoop) wait() error {
+	if l.done == nil {
+		return nil
+	}
+	err := <-l.done
+	l.done = nil
+	return err
+}

@@ -1,0 +1,147 @@
+package tracker
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+// FuzzState: whatever bytes are restored, the tracker answers with an error or a
+// state that it can cut; it never panics.
+func FuzzState(f *testing.F) {
+	tr := New(Config{Plan: lawPlan()})
+	for i, e := range benchEvents(3) {
+		tr.Apply(&e, int64(i), true)
+	}
+	for _, o := range tr.Cut().Orders {
+		f.Add(o.State)
+	}
+	f.Fuzz(func(t *testing.T, state []byte) {
+		tr := New(Config{Plan: lawPlan()})
+		if err := tr.Restore(state, true); err != nil {
+			return
+		}
+		tr.Advance(start+100*hour, true)
+		tr.Cut()
+	})
+}
+
+func TestIndexAgainstMap(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var x index
+	hashes := map[uint32]uint64{}
+	hashOf := func(h uint32) uint64 { return hashes[h] }
+	for h := range uint32(20_000) {
+		hashes[h] = rng.Uint64()
+		x.add(hashes[h], h, hashOf)
+		if h%3 == 2 {
+			gone := rng.Uint32N(h)
+			if hash, ok := hashes[gone]; ok {
+				x.remove(hash, gone, hashOf)
+				delete(hashes, gone)
+			}
+		}
+	}
+	for h, hash := range hashes {
+		if got, ok := x.find(hash, func(g uint32) bool { return g == h }); !ok || got != h {
+			t.Fatalf("find(%d) = %d, %v", h, got, ok)
+		}
+	}
+	if x.n != len(hashes) {
+		t.Errorf("the index holds %d, want %d", x.n, len(hashes))
+	}
+}
+
+func TestFilterForgetsNothing(t *testing.T) {
+	var f filter
+	const n = 500_000
+	for i := range uint64(n) {
+		f.add(hashOf(fmt.Sprint("closed-", i)))
+	}
+	for i := range uint64(n) {
+		if !f.has(hashOf(fmt.Sprint("closed-", i))) {
+			t.Fatalf("closed-%d is forgotten", i)
+		}
+	}
+	wrong := 0
+	for i := range n {
+		if f.has(hashOf(fmt.Sprint("new-", i))) {
+			wrong++
+		}
+	}
+	if share := float64(wrong) / n; share > 0.04 {
+		t.Errorf("%.2f %% of new numbers are taken for known ones, want at most 4 %%", 100*share)
+	}
+}
+
+func TestTimersRingInOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	var ts timers
+	var want []order.Instant
+	for i := range 5000 {
+		at := order.Instant(rng.IntN(1000))
+		ts.push(at, uint32(i))
+		want = append(want, at)
+	}
+	slices.Sort(want)
+	for i, at := range want {
+		if top, ok := ts.pop(1000); !ok || top.at != at {
+			t.Fatalf("timer %d rings at %d, %v; want %d", i, top.at, ok, at)
+		}
+	}
+	if _, ok := ts.pop(1000); ok {
+		t.Error("a timer is left")
+	}
+}
+
+func TestSlabUsesFreedRoom(t *testing.T) {
+	s := newSlab()
+	rng := rand.New(rand.NewPCG(5, 6))
+	held := map[place][]byte{}
+	for range 100_000 {
+		b := make([]byte, rng.IntN(400))
+		for i := range b {
+			b[i] = byte(len(held))
+		}
+		held[s.put(b)] = b
+		if len(held) > 1000 {
+			for p, want := range held {
+				if !slices.Equal(s.get(p), want) {
+					t.Fatal("a blob changed")
+				}
+				s.release(p)
+				delete(held, p)
+				break
+			}
+		}
+	}
+	if len(s.chunks) > 2 {
+		t.Errorf("1,000 blobs of 400 bytes take %d chunks", len(s.chunks))
+	}
+	large := make([]byte, 3*chunkBytes)
+	large[len(large)-1] = 7
+	if got := s.get(s.put(large)); len(got) != len(large) || got[len(got)-1] != 7 {
+		t.Error("a blob larger than a chunk is not kept")
+	}
+}
+
+func TestAgesOldest(t *testing.T) {
+	var a ages
+	if a.first() != 0 {
+		t.Error("an empty stage has an oldest visit")
+	}
+	for _, m := range []order.Instant{50, 30, 40} {
+		a.add(m * minute)
+	}
+	a.remove(30 * minute)
+	if got := a.first(); got != 40*minute {
+		t.Errorf("oldest is minute %d, want 40", got/minute)
+	}
+	a.add(20 * minute)
+	if got := a.first(); got != 20*minute {
+		t.Errorf("oldest is minute %d, want 20", got/minute)
+	}
+}
