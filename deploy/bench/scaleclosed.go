@@ -119,7 +119,7 @@ func (f *flow) step(batch []order.Event, offset *int64) {
 		now = max(now, batch[i].OccurredAt)
 		*offset++
 	}
-	f.tracker.Advance(now)
+	f.tracker.Advance(now, true)
 	f.tracker.Release(f.tracker.Cut())
 	f.took += cpu() - begin
 	f.events += len(batch)

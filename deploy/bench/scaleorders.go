@@ -140,7 +140,7 @@ func (c *crowd) step(offset *int64) error {
 		*offset++
 	}
 	applied := cpu()
-	c.tracker.Advance(now)
+	c.tracker.Advance(now, true)
 	e := c.tracker.Cut()
 	c.apply, c.cut, c.cuts = c.apply+applied-begin, c.cut+cpu()-applied, c.cuts+int64(len(e.Orders))
 	// The state with the last event of an order is the one to be restored.
@@ -174,7 +174,7 @@ func (c *crowd) watch(ctx context.Context, long time.Duration) (p99, worst float
 	if c.units > 1 {
 		clock = clock.Add(time.Duration(2*c.units-1) * time.Minute)
 	}
-	c.tracker.Advance(clock)
+	c.tracker.Advance(clock, true)
 	c.tracker.Release(c.tracker.Cut()) // what was due in the meantime
 	var late []float64
 	tick := time.NewTicker(250 * time.Millisecond)
@@ -185,7 +185,7 @@ func (c *crowd) watch(ctx context.Context, long time.Duration) (p99, worst float
 			return 0, 0, ctx.Err()
 		case <-tick.C:
 		}
-		c.tracker.Advance(clock.Add(time.Since(begin)))
+		c.tracker.Advance(clock.Add(time.Since(begin)), true)
 		e := c.tracker.Cut()
 		now := clock.Add(time.Since(begin))
 		for i := range e.Exceptions {

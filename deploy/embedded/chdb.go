@@ -14,8 +14,6 @@ import (
 // engine holds the functions of the ClickHouse library. Handles are opaque
 // pointers into memory that the library owns.
 type engine struct {
-	path string
-
 	signalHandlers func(int32)
 	version        func() string
 	connect        func(argc int32, argv unsafe.Pointer) unsafe.Pointer
