@@ -54,7 +54,7 @@ func TestConcurrency(t *testing.T) {
 						delta(tracker.OrdersOpened, -1, ch), gauge(tracker.OrdersOpen, -1, ch, 0, 1),
 						delta(tracker.VisitsStarted, 0, ch), gauge(tracker.VisitDuration, 0, ch, 0, 60), x,
 					},
-					Oldest: []order.Instant{ago(0)}, Orders64: 1,
+					Oldest: []order.Instant{ago(0)}, Held: 1,
 				})
 				p.Events([]order.Event{{Channel: ch, OccurredAt: ago(0)}})
 				p.SetLag(1, 0)

@@ -31,7 +31,7 @@ func script() []*tracker.Effects {
 			},
 			Oldest:    []order.Instant{ago(2 * time.Hour), 0},
 			LastEvent: []order.Instant{ago(2 * time.Hour), 0},
-			Orders64:  1, Bytes: 200,
+			Held:      1, Bytes: 200,
 		},
 		{
 			Deltas: []tracker.Delta{
@@ -47,7 +47,7 @@ func script() []*tracker.Effects {
 			},
 			Oldest:    []order.Instant{ago(2 * time.Hour), 0},
 			LastEvent: []order.Instant{ago(2 * time.Hour), 0},
-			Orders64:  1, Bytes: 210,
+			Held:      1, Bytes: 210,
 		},
 		{
 			Deltas: []tracker.Delta{
@@ -64,7 +64,7 @@ func script() []*tracker.Effects {
 			},
 			Oldest:    []order.Instant{0, ago(30 * time.Minute)},
 			LastEvent: []order.Instant{ago(30 * time.Minute), ago(30 * time.Minute)},
-			Orders64:  2, Bytes: 400,
+			Held:      2, Bytes: 400,
 		},
 	}
 }
@@ -188,11 +188,11 @@ func TestGaugesSumPartitionsAndVanishWithThem(t *testing.T) {
 	p, q := m.Partition("shop", "orders", 0), m.Partition("shop", "orders", 1)
 	p.Apply(&tracker.Effects{
 		Deltas: []tracker.Delta{gauge(tracker.VisitsOpen, 0, "web", 1, 3), delta(tracker.VisitsStarted, 0, "web")},
-		Oldest: []order.Instant{ago(time.Hour)}, LastEvent: []order.Instant{ago(time.Minute)}, Orders64: 3, Bytes: 30,
+		Oldest: []order.Instant{ago(time.Hour)}, LastEvent: []order.Instant{ago(time.Minute)}, Held: 3, Bytes: 30,
 	})
 	q.Apply(&tracker.Effects{
 		Deltas: []tracker.Delta{gauge(tracker.VisitsOpen, 0, "web", 1, 4), delta(tracker.VisitsStarted, 0, "web")},
-		Oldest: []order.Instant{ago(2 * time.Hour)}, LastEvent: []order.Instant{ago(2 * time.Minute)}, Orders64: 4, Bytes: 40,
+		Oldest: []order.Instant{ago(2 * time.Hour)}, LastEvent: []order.Instant{ago(2 * time.Minute)}, Held: 4, Bytes: 40,
 	})
 	p.SetLag(5, time.Second)
 	q.SetLag(6, time.Minute)

@@ -97,7 +97,7 @@ func (p *Partition) Apply(e *tracker.Effects) {
 	p.last, p.lastCell = nil, nil
 	copy(p.oldest, e.Oldest)
 	copy(p.lastEvent, e.LastEvent)
-	p.orders, p.bytes = e.Orders64, e.Bytes
+	p.orders, p.bytes = e.Held, e.Bytes
 }
 
 // SetLag tells how many records of the partition are not yet stored and how old

@@ -97,7 +97,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		return err
 	}
 	r := newReport(c)
-	fmt.Fprintln(stdout, r.Machine)
+	fmt.Fprintln(stdout, r.Machine.String())
 	if c.wants("scale") {
 		if err := scale(ctx, c, r, stdout); err != nil {
 			return fmt.Errorf("measure scale: %w", err)

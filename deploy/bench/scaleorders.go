@@ -170,10 +170,8 @@ func (c *crowd) step(offset *int64) error {
 // watch drives the tracker by a clock that reaches the first deadline when it
 // begins, and tells how long after its deadline each breach is known.
 func (c *crowd) watch(ctx context.Context, long time.Duration) (p99, worst float64, err error) {
-	clock := epoch.Add(transit + 3*time.Minute + 59*time.Second) // before the first of all: entered with the fifth event
-	if c.units > 1 {
-		clock = clock.Add(time.Duration(2*c.units-1) * time.Minute)
-	}
+	// The first unit enters its last stage with event 3 + units, a minute after each other.
+	clock := epoch.Add(transit + time.Duration(3+c.units)*time.Minute - time.Second)
 	c.tracker.Advance(clock, true)
 	c.tracker.Release(c.tracker.Cut()) // what was due in the meantime
 	var late []float64

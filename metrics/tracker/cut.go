@@ -37,7 +37,7 @@ func (t *Tracker) Cut() *Effects {
 		e.Oldest = append(e.Oldest, t.ages[i].first())
 	}
 	e.LastEvent = append(e.LastEvent, t.lastEvent...)
-	e.Orders64, e.Bytes = int64(t.index.n), t.Bytes()
+	e.Held, e.Bytes = int64(t.index.n), t.Bytes()
 	return e
 }
 

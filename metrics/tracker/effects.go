@@ -17,7 +17,7 @@ type Effects struct {
 
 	Oldest    []order.Instant // per stage: entry of the oldest open visit, to the minute; unknown: none open
 	LastEvent []order.Instant // per stage: when a visit last started or ended
-	Orders64  int64           // orders in memory
+	Held      int64           // orders in memory
 	Bytes     int64           // memory held by them
 
 	arena arena
