@@ -34,10 +34,11 @@ bench: build ## Measure speed and scale; writes bench.json
 	$(GO) run ./deploy/bench -out bench.json
 
 chaos: build ## Kill the service at many seeds (SEEDS=a-b); appends to chaos.results
-	TAKT_CHAOS_SEEDS=$(SEEDS) $(GO) test ./cmd/internal/app -run '^TestKill$$' -timeout 24h -v
+	TAKT_CHAOS_SEEDS=$(SEEDS) TAKT_CHAOS_RESULTS=$(CURDIR)/chaos.results $(GO) test ./cmd/takt -run '^TestKill$$' -timeout 24h -v
+	@awk '{n[$$2]++} END {printf "%d seeds equal, %d not\n", n["true"], n["false"]}' chaos.results
 
 soak: build ## Ten minutes of load; memory has to stay flat
-	TAKT_SOAK=10m $(GO) test ./cmd/internal/app -run '^TestSoak$$' -timeout 30m -v
+	TAKT_SOAK=10m $(GO) test ./cmd/takt -run '^TestSoak$$' -timeout 30m -v
 
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done

@@ -26,7 +26,6 @@ type partition struct {
 	leader     int32
 
 	pending *pending
-	spare   *pending
 	flight  *flight // the flush under way, nil if there is none
 	unsure  bool    // a flush may have been written or not: recover before going on
 
@@ -65,7 +64,7 @@ func newPartition(p *Pipeline, n, count int) *partition {
 	return &partition{
 		p: p, n: n, count: count,
 		key:     Key{Source: p.cfg.Name, Process: p.cfg.Plan.Name, Topic: p.cfg.Topic, Partition: n, Epoch: p.cfg.Epoch},
-		decoder: p.cfg.NewDecoder(), pending: &pending{}, spare: &pending{},
+		decoder: p.cfg.NewDecoder(), pending: p.newPending(),
 	}
 }
 
@@ -80,24 +79,34 @@ func (t *partition) close() {
 func (t *partition) run(ctx context.Context, lease *lease) error {
 	batches, failed := make(chan *Batch), make(chan error, 1)
 	reading := make(chan struct{})
+	reads, stop := context.WithCancel(ctx)
 	go func() {
 		defer close(reading)
-		t.pull(ctx, batches, failed)
+		t.pull(reads, batches, failed)
 	}()
-	defer func() { <-reading }()
+	// ctx ends only after run has returned an error: reading has to be ended here.
+	defer func() { stop(); <-reading }()
 
 	tick := time.NewTicker(t.p.cfg.Every / 4)
 	defer tick.Stop()
 	for {
 		in := batches
-		if t.full() && t.flight != nil {
-			in = nil
+		if t.full() {
+			in = nil // until the flush is on its way
 		}
 		var landed chan error
 		if t.flight != nil {
 			landed = t.flight.done
 		}
+		t.report()
+		why, due := t.due()
+		var slot chan struct{}
+		if due && t.flight == nil {
+			slot = t.p.slots
+		}
 		select {
+		case <-slot:
+			t.launch(ctx, lease, why)
 		case b := <-in:
 			err := t.take(ctx, b)
 			b.Release()
@@ -113,10 +122,6 @@ func (t *partition) run(ctx context.Context, lease *lease) error {
 		case <-tick.C:
 		case <-ctx.Done():
 			return t.stop(ctx, lease, nil)
-		}
-		t.report()
-		if why, ok := t.due(); ok && t.flight == nil {
-			t.launch(ctx, lease, why)
 		}
 	}
 }
@@ -147,6 +152,7 @@ func (t *partition) stop(ctx context.Context, lease *lease, cause error) error {
 		t.settle(<-t.flight.done)
 	}
 	if cause == nil && !t.unsure && !lost(lease.assignment) && !t.pending.since.IsZero() {
+		<-t.p.slots // whoever holds one ends within the grace
 		if t.launch(ctx, lease, ByStop); t.flight != nil {
 			t.settle(<-t.flight.done)
 		}
@@ -197,7 +203,8 @@ func (t *partition) due() (Reason, bool) {
 	return 0, false
 }
 
-// launch cuts the tracker and sends the pending flush on its way.
+// launch cuts the tracker and sends the pending flush on its way. The caller has
+// taken a slot, which is given back when the flush has ended.
 func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	p := t.pending
 	t.tracker.Advance(t.now(), t.read >= t.historyEnd)
@@ -205,6 +212,8 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	f.Effects = t.tracker.Cut()
 	if f.Counts.Records == 0 && len(f.Effects.Orders) == 0 && len(f.Effects.Deltas) == 0 && t.read == t.stored {
 		t.tracker.Release(f.Effects) // stale timers: nothing changed
+		f.Effects, p.since = nil, time.Time{}
+		t.p.slots <- struct{}{}
 		return
 	}
 	t.decoder.Turn()
@@ -212,12 +221,14 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	f.Partitions, f.Epoch, f.Number = t.count, t.key.Epoch, t.number+1
 	f.First, f.Next, f.HistoryEnd, f.Leader = t.stored, t.read, t.historyEnd, t.leader
 	f.WrittenAt = order.At(t.p.cfg.Now())
-	t.pending, t.spare = t.spare, nil
+	t.pending = t.p.newPending()
 	t.flight = &flight{p: p, why: why, done: make(chan error, 1)}
 	go func(flight *flight) {
 		ctx, cancel := outlive(ctx, t.p.cfg.Session/3)
 		defer cancel()
-		flight.done <- t.write(ctx, lease, f)
+		err := t.write(ctx, lease, f)
+		t.p.slots <- struct{}{}
+		flight.done <- err
 	}(t.flight)
 }
 
@@ -280,7 +291,8 @@ func (t *partition) acknowledge() {
 	t.p.cfg.Observer.Flushed(&p.flush, t.flight.why)
 	t.tracker.Release(p.flush.Effects)
 	p.reset()
-	t.spare, t.flight = p, nil
+	t.p.spare.Put(p)
+	t.flight = nil
 }
 
 func (p *pending) reset() {

@@ -44,8 +44,8 @@ type Config struct {
 	// Partition returns the partition that an order's number belongs to.
 	Partition func(orderID string, partitions int) int
 
-	Rows    int           // a flush is made at so many rows; default 100,000
-	Bytes   int           // or bytes of text; default 64 MiB
+	Rows    int           // a flush is made at so many rows of a partition; default 20,000
+	Bytes   int           // or bytes of text; default 32 MiB
 	Every   time.Duration // or after so long; default 1 s
 	Session time.Duration // group session: bounds how long a member may write after its last fenced call
 
@@ -85,10 +85,10 @@ func (c *Config) defaults() error {
 		return errors.New("configure pipeline: name, topic, plan, decoder, partition and observer are required")
 	}
 	if c.Rows == 0 {
-		c.Rows = 100_000
+		c.Rows = 20_000
 	}
 	if c.Bytes == 0 {
-		c.Bytes = 64 << 20
+		c.Bytes = 32 << 20
 	}
 	if c.Every == 0 {
 		c.Every = time.Second
@@ -115,6 +115,12 @@ type Pipeline struct {
 
 	partitions map[int]*partition // owned, between assignments too
 
+	// Flushes are large: a few under way are enough to keep both sides busy, and
+	// their memory is used in turn by all partitions.
+	slots   chan struct{}
+	spare   sync.Pool // of *pending
+	effects sync.Pool // of *tracker.Effects
+
 	mu     sync.Mutex
 	behind map[int]bool // partitions of the assignment not caught up
 	caught chan struct{}
@@ -125,10 +131,25 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 	if err := cfg.defaults(); err != nil {
 		return nil, err
 	}
-	return &Pipeline{
+	p := &Pipeline{
 		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
 		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
-	}, nil
+		slots: make(chan struct{}, flushesAtOnce),
+	}
+	for range flushesAtOnce {
+		p.slots <- struct{}{}
+	}
+	return p, nil
+}
+
+// flushesAtOnce is how many flushes of a topic are under way at the most.
+const flushesAtOnce = 3
+
+func (p *Pipeline) newPending() *pending {
+	if pending, ok := p.spare.Get().(*pending); ok {
+		return pending
+	}
+	return &pending{}
 }
 
 // Run works until ctx ends, which is no error, or until something fails that no
@@ -230,7 +251,8 @@ func (p *Pipeline) recoverAll(ctx context.Context, a Assignment, lease *lease) e
 	}
 	for _, n := range a.Partitions() {
 		part := p.partitions[n]
-		if part != nil && part.resumes(ctx) {
+		// With another number of partitions orders lie elsewhere: recovery tells so.
+		if part != nil && part.count == len(ranges) && part.resumes(ctx) {
 			lease.acknowledged(n, part.stored)
 			continue
 		}

@@ -82,12 +82,10 @@ func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
 
 // effects returns an empty Effects, a released one if there is any.
 func (t *Tracker) effects() *Effects {
-	n := len(t.spared)
-	if n == 0 {
+	e, ok := t.cfg.Spare.Get().(*Effects)
+	if !ok {
 		return &Effects{}
 	}
-	e := t.spared[n-1]
-	t.spared = t.spared[:n-1]
 	e.arena.reset()
 	*e = Effects{
 		Visits: e.Visits[:0], Orders: e.Orders[:0], Exceptions: e.Exceptions[:0], Promises: e.Promises[:0],
@@ -98,4 +96,4 @@ func (t *Tracker) effects() *Effects {
 }
 
 // Release gives e back; it must not be used any more.
-func (t *Tracker) Release(e *Effects) { t.spared = append(t.spared, e) }
+func (t *Tracker) Release(e *Effects) { t.cfg.Spare.Put(e) }

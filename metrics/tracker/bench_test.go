@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -37,17 +38,14 @@ func benchEvents(n int) []order.Event {
 func BenchmarkFlow(b *testing.B) {
 	events := benchEvents(50_000)
 	plan := lawPlan()
+	var spare sync.Pool
 	b.ReportAllocs()
 	b.ResetTimer()
 	var t *Tracker
 	for i := range b.N {
 		at := i % len(events)
 		if at == 0 {
-			fresh := New(Config{Plan: plan})
-			if t != nil {
-				fresh.spared = t.spared // a running tracker has its buffers
-			}
-			t = fresh
+			t = New(Config{Plan: plan, Spare: &spare}) // a running tracker has its buffers
 		}
 		t.Apply(&events[at], int64(i), true)
 		if i%10_000 == 9_999 {

@@ -14,6 +14,7 @@
 package tracker
 
 import (
+	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -32,6 +33,8 @@ type Config struct {
 	// Resume is the offset recovery reads from: orders whose state is ahead of it
 	// belong to an unfinished flush.
 	Resume int64
+	// Spare, if not nil, is where released Effects of several trackers wait for use.
+	Spare *sync.Pool
 }
 
 // Tracker follows the orders of one partition.
@@ -60,7 +63,6 @@ type Tracker struct {
 	lastEvent []order.Instant // per stage
 
 	restoring *Effects // gauges of restored orders, for the next Cut
-	spared    []*Effects
 
 	rec, old      record
 	fold1, fold0  folded
@@ -116,6 +118,9 @@ func New(cfg Config) *Tracker {
 	}
 	if cfg.LingerOrders == 0 {
 		cfg.LingerOrders = 100_000
+	}
+	if cfg.Spare == nil {
+		cfg.Spare = &sync.Pool{}
 	}
 	t := &Tracker{
 		cfg: cfg, plan: cfg.Plan, symbols: newSymbols(), slab: newSlab(), redo: map[uint32][]int64{}, undone: map[uint32][][]byte{}, seen: -1, done: -1,

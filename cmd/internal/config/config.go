@@ -85,7 +85,7 @@ type Metrics struct {
 	NativeHistograms bool     `yaml:"native_histograms"`
 }
 
-// Flush says when a batch is written: at Rows events or after Every, whichever
+// Flush says when a batch of a partition is written: at Rows events or after Every, whichever
 // comes first.
 type Flush struct {
 	Rows  int           `yaml:"rows"`

@@ -37,7 +37,7 @@ func TestLoadMinimal(t *testing.T) {
 	}, cmpopts.EquateComparable(config.Secret{})); diff != "" {
 		t.Errorf("clickhouse (-got +want):\n%s", diff)
 	}
-	if cfg.Flush != (config.Flush{Rows: 100_000, Every: time.Second}) {
+	if cfg.Flush != (config.Flush{Rows: 20_000, Every: time.Second}) {
 		t.Errorf("flush: got %+v", cfg.Flush)
 	}
 	s := cfg.Source("shop")

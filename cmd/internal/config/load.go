@@ -150,7 +150,7 @@ func metrics(o *object) Metrics {
 
 func flush(o *object) Flush {
 	f := Flush{
-		Rows:  o.integer("rows", 100_000, 1, 1_000_000),
+		Rows:  o.integer("rows", 20_000, 1, 1_000_000),
 		Every: o.duration("every", time.Second, 10*time.Millisecond),
 	}
 	if f.Every > time.Minute {
