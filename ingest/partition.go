@@ -33,6 +33,8 @@ type partition struct {
 	read    int64         // next offset to read
 	fetched order.Instant // when the log was last seen to its end
 	append  order.Instant // of the last applied record
+	replay  order.Instant // when the latest replayed event happened; unknown: the last record was none
+	taken   time.Time     // when the last record was taken
 	check   placement
 }
 
@@ -182,11 +184,23 @@ func (t *partition) full() bool {
 // the log is known to hold nothing older that has not been read. Behind its end it
 // is the append time of the last record applied, so that neither an outage nor a
 // recovery opens a breach that the log refutes.
+//
+// Replayed records were appended long after what they tell: there the events
+// themselves are the clock, until live ones come or no more do.
 func (t *partition) now() order.Instant {
-	if t.read >= t.end {
+	switch {
+	case t.replaying():
+		return t.replay
+	case t.read >= t.end:
 		return t.fetched
+	default:
+		return t.append
 	}
-	return t.append
+}
+
+// replaying reports whether the last record was a replayed one and more may come.
+func (t *partition) replaying() bool {
+	return t.replay.Known() && (t.read < t.end || t.p.cfg.Now().Sub(t.taken) < 2*t.p.cfg.Every)
 }
 
 // due tells whether a flush has to be made, and why.
@@ -316,5 +330,5 @@ func (t *partition) report() {
 	}
 	t.p.cfg.Observer.Lag(t.n, max(lag, 0), age)
 	_, due := t.due()
-	t.p.setBehind(t.n, due || t.stored < t.end || t.flight != nil || !t.fetched.Known())
+	t.p.setBehind(t.n, due || t.stored < t.end || t.flight != nil || !t.fetched.Known() || t.replaying())
 }

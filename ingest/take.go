@@ -37,6 +37,7 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 		t.apply(&b.Records[s.record], s)
 	}
 	if len(b.Records) > 0 {
+		t.taken = t.p.cfg.Now()
 		t.append = max(t.append, b.Records[len(b.Records)-1].Append)
 	}
 	t.read = b.Next
@@ -114,10 +115,16 @@ func (t *partition) apply(r *Record, s span) {
 		return
 	}
 	live := !r.History && r.Offset >= t.historyEnd
+	if !r.History {
+		t.replay = 0
+	}
 	stored := false
 	for i := s.from; i < s.to; i++ {
 		e := &p.events[i]
 		e.Process = t.key.Process
+		if r.History {
+			t.replay = max(t.replay, e.OccurredAt)
+		}
 		if !t.tracker.Apply(e, r.Offset, live) {
 			continue
 		}

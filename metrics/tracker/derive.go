@@ -146,7 +146,7 @@ func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Except
 	d.promise()
 	for i := range f.problems {
 		p := &f.problems[i]
-		x := d.raise(p.kind, p.stage, p.visit, p.unit, p.n, p.at)
+		x := d.raise(p.kind, p.stage, p.visit, p.unit, p.n, p.at, p.owner)
 		switch {
 		case p.resolved > 0:
 			x.ResolvedAt = p.resolved
@@ -156,9 +156,6 @@ func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Except
 			x.ResolvedAt = p.at // seen after the close: there is nothing left to do
 		}
 		x.Cause = t.text(r, p.cause)
-		if p.owner != 0 {
-			x.Owner = t.text(r, p.owner)
-		}
 	}
 	*list = d.list
 	return d.next
@@ -188,7 +185,7 @@ func (d *deriver) promise() {
 		d.wake(due)
 	}
 	if end > due {
-		d.raise(PromiseBroken, -1, 0, 0, 0, due).ResolvedAt = f.closed
+		d.raise(PromiseBroken, -1, 0, 0, 0, due, f.dims[dimOwner]).ResolvedAt = f.closed
 	}
 }
 
@@ -205,7 +202,7 @@ func (d *deriver) timed(s *stay, until order.Instant) {
 		}
 	}
 	if warn > 0 && until > warn {
-		x := d.raise(AtRisk, s.stage, s.number, s.unit, 0, warn)
+		x := d.raise(AtRisk, s.stage, s.number, s.unit, 0, warn, s.owner)
 		switch {
 		case until > due:
 			x.ResolvedAt = due
@@ -214,7 +211,7 @@ func (d *deriver) timed(s *stay, until order.Instant) {
 		}
 	}
 	if until > due {
-		d.raise(Overdue, s.stage, s.number, s.unit, 0, due).ResolvedAt = s.left
+		d.raise(Overdue, s.stage, s.number, s.unit, 0, due, s.owner).ResolvedAt = s.left
 	}
 }
 
@@ -232,7 +229,7 @@ func (d *deriver) stuck(s *stay, until order.Instant) {
 			continue
 		}
 		if e.at-from > limit {
-			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit).ResolvedAt = e.at
+			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit, s.owner).ResolvedAt = e.at
 			n++
 		}
 		from = e.at
@@ -240,18 +237,18 @@ func (d *deriver) stuck(s *stay, until order.Instant) {
 	if s.end < 0 {
 		d.wake(from + limit)
 		if until-from > limit {
-			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit)
+			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit, s.owner)
 		}
 	}
 }
 
 // raise adds the n-th exception of its kind and returns it, valid until the next.
-func (d *deriver) raise(kind string, stage, visit int, unit ref, n int, at order.Instant) *Exception {
+func (d *deriver) raise(kind string, stage, visit int, unit ref, n int, at order.Instant, owner ref) *Exception {
 	t, r, f := d.t, d.r, d.f
 	d.list = append(d.list, Exception{})
 	x := &d.list[len(d.list)-1]
 	*x = Exception{
-		OrderID: r.id, Unit: t.text(r, unit), Stage: stage, Visit: visit, Kind: kind, Owner: t.text(r, f.dims[dimOwner]),
+		OrderID: r.id, Unit: t.text(r, unit), Stage: stage, Visit: visit, Kind: kind, Owner: t.text(r, owner),
 		Amount: f.amount, Currency: t.text(r, f.dims[dimCurrency]), OpenedAt: at, DetectedAt: d.now,
 	}
 	if stage >= 0 {

@@ -44,6 +44,7 @@ type stay struct {
 	within  int64
 	outcome Outcome
 	shared  []ref // units that have left an order-level visit so far
+	owner   ref   // named last by an event from its entry on, its end excluded
 	dims    [numDims]ref
 	amount  order.Decimal
 }
@@ -157,7 +158,20 @@ func (d *folder) event(i int) {
 	if step.Closes != 0 && f.status == process.Open {
 		d.close(i, step.Closes)
 	}
+	d.own(e)
 	d.reported(e)
+}
+
+// own gives the visits still open to the owner that e names: from here on.
+func (d *folder) own(e *entry) {
+	if e.dims[dimOwner] == 0 {
+		return
+	}
+	for i := range d.f.visits {
+		if v := &d.f.visits[i]; v.end < 0 && (v.unit == e.unit || v.unit == 0 || e.unit == 0) {
+			v.owner = e.dims[dimOwner]
+		}
+	}
 }
 
 func (d *folder) promise(i int, e *entry) {

@@ -49,7 +49,7 @@ func (t *Tracker) visit(v *Visit, e *Effects, r *record, f *folded, s *stay, now
 	v.OrderID, v.Unit, v.Stage, v.Number = e.arena.text(r.id), t.str(e, r, s.unit), s.stage, s.number
 	v.EnteredAt, v.LeftAt, v.DueAt, v.Limit = s.entered, s.left, s.due(), s.within
 	v.Breached, v.Outcome = s.breached(now), s.outcome
-	v.Owner, v.Team, v.Actor = t.str(e, r, dims[dimOwner]), owner.Team, t.str(e, r, r.events[last].dims[dimActor])
+	v.Owner, v.Team, v.Actor = t.str(e, r, s.owner), owner.Team, t.str(e, r, r.events[last].dims[dimActor])
 	t.dimensions(&v.Dims, e, r, dims)
 	v.Amount, v.Currency, v.Live = amount, t.str(e, r, dims[dimCurrency]), r.events[last].live
 	v.Revision = Revision{r.offset, now}
@@ -106,7 +106,7 @@ func (t *Tracker) visits(e *Effects, r, old *record) (gone bool) {
 // sameStay reports whether two closed visits make equal rows.
 func sameStay(a, b *stay, ra, rb *record) bool {
 	ea, eb := &ra.events[a.end], &rb.events[b.end]
-	return a.entered == b.entered && a.left == b.left && a.within == b.within && a.outcome == b.outcome &&
+	return a.entered == b.entered && a.left == b.left && a.within == b.within && a.outcome == b.outcome && a.owner == b.owner &&
 		a.dims == b.dims && a.amount == b.amount && ea.live == eb.live && ea.dims[dimActor] == eb.dims[dimActor]
 }
 

@@ -160,7 +160,7 @@ func (d *folder) checkPath(e *entry, v *stay) {
 func (d *folder) enter(i, stage int, unit ref) int {
 	e := &d.r.events[i]
 	d.f.visits = append(d.f.visits, stay{
-		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1,
+		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1, owner: e.dims[dimOwner],
 		within: d.t.plan.Within(stage, e.held),
 	})
 	d.f.stages = append(d.f.stages, uint8(stage))

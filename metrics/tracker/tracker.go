@@ -198,9 +198,10 @@ func (t *Tracker) redone(h uint32, offset int64) bool {
 	return false
 }
 
-// Advance tells the time, which never goes back. live is false while history is
-// read: what time alone brings about then is history too.
-func (t *Tracker) Advance(now order.Instant, live bool) { t.now, t.live = max(t.now, now), live }
+// Advance tells the time. live is false while history is read: what time alone
+// brings about then is history too. History has a clock of its own, so the time
+// may go back; an order is never judged at an earlier instant than before.
+func (t *Tracker) Advance(now order.Instant, live bool) { t.now, t.live = now, live }
 
 // Next returns when time alone changes an order, and false if it never does.
 func (t *Tracker) Next() (order.Instant, bool) {

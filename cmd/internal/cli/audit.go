@@ -40,26 +40,37 @@ type auditRow struct {
 	Exact       bool   `json:"exactly_once"`
 }
 
+// Help is shown by takt audit --help.
+func (*auditCmd) Help() string {
+	return `For each partition the offsets that were stored are held against each other and against Kafka: none missing, none taken twice, and every record either stored, a duplicate, a dead letter or skipped. Exit code 1 if that does not hold. "behind" is what Kafka holds and takt run has not stored yet.`
+}
+
 func (c *auditCmd) Run(ctx context.Context, e *env) (err error) {
 	cfg, err := e.load()
 	if err != nil {
 		return err
 	}
-	db, err := app.OpenStore(ctx, cfg, nil)
+	db, err := openStore(ctx, cfg, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	var rows []auditRow
+	if err := reachKafka(ctx, cfg); err != nil {
+		return err
+	}
+	rows := []auditRow{}
 	for i := range cfg.Sources {
 		found, err := auditSource(ctx, cfg, db, &cfg.Sources[i])
 		if err != nil {
-			return err
+			return storeTrouble(cfg, err)
 		}
 		rows = append(rows, found...)
 	}
 	if err := c.print(e, rows); err != nil {
 		return err
+	}
+	if len(rows) == 0 {
+		fmt.Fprintln(e.stderr, "Nothing is stored yet, so there is nothing to prove.")
 	}
 	for _, r := range rows {
 		if !r.Exact {
@@ -106,6 +117,8 @@ func logRanges(ctx context.Context, cfg *config.Config, s *config.Source) (_ []i
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, topic.Close()) }()
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
 	return topic.Ranges(ctx)
 }
 

@@ -16,23 +16,36 @@ import (
 )
 
 type demoCmd struct {
-	Seed             uint64   `default:"42" help:"Draws the scenario and the orders (default: 42)."`
-	Once             bool     `help:"Stop after the table."`
+	Seed             uint64   `default:"42" placeholder:"N" help:"Draws the scenario and the orders (default: ${default})."`
+	Days             int      `default:"30" hidden:"" help:"Days of history (for tests)."`
+	Once             bool     `help:"Stop after the table and the sentences under it."`
 	Truth            string   `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
-	Lang             string   `enum:"en,zh,auto" default:"auto" help:"Language of the sentences: en or zh (default: as LANG says)."`
-	Listen           []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Address of /metrics (default: :8380)."`
-	ClickhouseListen string   `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: 127.0.0.1:8123)."`
+	Lang             string   `enum:"en,zh,auto" default:"auto" placeholder:"LANG" help:"Language of the sentences: en or zh (default: as LANG says)."`
+	Listen           []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of /metrics (default: ${default}); may be given several times."`
+	ClickhouseListen string   `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: ${default}; port 0: any)."`
 }
 
 // Help is shown by takt demo --help.
 func (*demoCmd) Help() string {
-	return `Thirty days of a shop's orders, simulated, go through the real program into Kafka and ClickHouse in the box; something may have gone wrong shortly before now. Takt says what. Then orders go on coming, at the same rate, until Ctrl-C.`
+	return `Thirty days of a shop's orders, simulated, go through the real program into Kafka and ClickHouse in the box; something may have gone wrong shortly before now. Takt says what. Then orders go on coming, at the same rate, until Ctrl-C. Nothing is kept. The ClickHouse engine, about 180 MB, is fetched once, at the first start.
+
+Examples:
+
+	takt demo
+	takt demo --seed 7 --once --truth truth.json`
 }
 
 const (
-	demoDays       = 30
 	demoPartitions = 4
 	demoPerDay     = 2040
+)
+
+const (
+	demoHeading   = "%d days of history: %s orders, %s events in %.1f s; now live, %.0f orders/h. Scenario %d of %d (seed %d).\n"
+	demoHeadingZH = "%d 天的历史：%s 单，%s 个事件，用时 %.1f 秒；现在是实时，每小时 %.0f 单。场景 %d / %d（种子 %d）。\n"
+	demoLinks     = "Metrics   http://%s/metrics\nSQL       curl -s %s -d \"" + demoSQL + "\"\n"
+	demoLinksZH   = "指标      http://%s/metrics\nSQL       curl -s %s -d \"" + demoSQL + "\"\n"
+	demoSQL       = "SELECT stage, count() FROM takt.visits WHERE left_at IS NULL GROUP BY stage FORMAT PrettyCompact"
 )
 
 // demo is one demonstration under way.
@@ -47,7 +60,15 @@ type demo struct {
 	served   string
 }
 
-func (c *demoCmd) Run(ctx context.Context, e *env) (err error) {
+func (c *demoCmd) Run(ctx context.Context, e *env) error {
+	err := c.demonstrate(ctx, e)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil // Ctrl-C is how a demo ends, at any time
+	}
+	return err
+}
+
+func (c *demoCmd) demonstrate(ctx context.Context, e *env) (err error) {
 	dir, err := os.MkdirTemp("", "takt-demo-")
 	if err != nil {
 		return err
@@ -113,7 +134,7 @@ func (d *demo) tell(ctx context.Context) error {
 	now := time.Now()
 	scenario := simulate.Drawn(d.cmd.Seed)
 	cfg := simulate.Config{
-		Process: d.cfg.Processes[0], Seed: d.cmd.Seed, From: now.AddDate(0, 0, -demoDays), OrdersPerDay: demoPerDay, Scenario: scenario,
+		Process: d.cfg.Processes[0], Seed: d.cmd.Seed, From: now.AddDate(0, 0, -d.cmd.Days), OrdersPerDay: demoPerDay, Scenario: scenario,
 	}
 	known := cfg
 	known.To = now
@@ -138,17 +159,19 @@ func (d *demo) tell(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	out := d.env.stdout
-	fmt.Fprintf(out, "%d days of history: %s orders, %s events in %.1f s; now live, %.0f orders/h. Scenario %d of %d (seed %d).\n",
-		demoDays, grouped(orders), grouped(events), took.Seconds(), float64(demoPerDay)/24, scenario, len(simulate.Scenarios()), d.cmd.Seed)
-	r.print(out, chinese(d.env, d.cmd.Lang))
-	fmt.Fprintf(out, "Metrics   http://%s/metrics\n", local(d.served))
-	fmt.Fprintf(out, "SQL       curl -s %s -d \"SELECT stage, count() FROM takt.visits WHERE left_at IS NULL GROUP BY stage FORMAT PrettyCompact\"\n",
-		local(d.box.clickhouse.Addr))
+	out, zh := d.env.stdout, chinese(d.env, d.cmd.Lang)
+	heading, links, stop := demoHeading, demoLinks, "Stop: Ctrl-C"
+	if zh {
+		heading, links, stop = demoHeadingZH, demoLinksZH, "停止：Ctrl-C"
+	}
+	fmt.Fprintf(out, heading, d.cmd.Days, grouped(orders), grouped(events), took.Seconds(), float64(demoPerDay)/24,
+		scenario, len(simulate.Scenarios()), d.cmd.Seed)
+	r.print(out, zh)
+	fmt.Fprintf(out, links, local(d.served), local(d.box.clickhouse.Addr))
 	if d.cmd.Once {
 		return nil
 	}
-	fmt.Fprintln(out, "Stop: Ctrl-C")
+	fmt.Fprintln(out, stop)
 	return d.live(ctx)
 }
 

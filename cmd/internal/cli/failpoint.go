@@ -20,7 +20,7 @@ func parseFailpoint(text string) (func(string), error) {
 	point, times, found := strings.Cut(text, "@")
 	n, err := strconv.Atoi(times)
 	if !found || err != nil || n < 1 {
-		return nil, fmt.Errorf("--failpoint: %q is not POINT@TIMES", text)
+		return nil, fmt.Errorf("--failpoint: %q is not POINT@TIMES, such as before:orders@3", text)
 	}
 	point, stop := strings.CutPrefix(point, "stop:")
 	var seen atomic.Int64

@@ -5,18 +5,29 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/ingest/clickhouse"
 )
 
 type migrateCmd struct {
-	Users bool `help:"Also create the users takt_writer, takt_boards and takt_reader; prints the statements first."`
-	Print bool `help:"With --users: only print the statements."`
+	Users bool `help:"Also create the users takt_writer, takt_boards and takt_reader; print the statements first."`
+	Print bool `help:"With --users: print the statements and do nothing."`
 }
 
 // Help is shown by takt migrate --help.
 func (*migrateCmd) Help() string {
-	return `takt run does the same at every start, users aside. Passwords of the users come from TAKT_WRITER_PASSWORD, TAKT_BOARDS_PASSWORD and TAKT_READER_PASSWORD; a user without one may connect from the server's own machine only. The embedded ClickHouse knows its users itself and refuses to create any.`
+	return `takt run does the same at every start, users aside. Passwords of the users come from TAKT_WRITER_PASSWORD, TAKT_BOARDS_PASSWORD and TAKT_READER_PASSWORD; a user without one may connect from the server's own machine only. The embedded ClickHouse knows its users itself and refuses to create any.
+
+For an administrator to read and run:
+
+	takt migrate --users --print > users.sql`
+}
+
+// Validate is kong's.
+func (c *migrateCmd) Validate() error {
+	if c.Print && !c.Users {
+		return errors.New("--print goes with --users only: the tables are made by numbered migrations, not by statements to copy")
+	}
+	return nil
 }
 
 func (c *migrateCmd) Run(ctx context.Context, e *env) (err error) {
@@ -39,7 +50,7 @@ func (c *migrateCmd) Run(ctx context.Context, e *env) (err error) {
 			return nil
 		}
 	}
-	db, err := app.OpenStore(ctx, cfg, func(c *clickhouse.Config) { c.Logger = e.log })
+	db, err := openStore(ctx, cfg, func(c *clickhouse.Config) { c.Logger = e.log })
 	if err != nil {
 		return err
 	}

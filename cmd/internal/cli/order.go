@@ -8,13 +8,22 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/metrics/view"
 )
 
 type orderCmd struct {
-	ID   string `arg:"" help:"The order number."`
+	ID   string `arg:"" help:"The order number, as stored."`
 	JSON bool   `help:"Tell it as JSON."`
+}
+
+// Help is shown by takt order --help.
+func (*orderCmd) Help() string {
+	return `Times are in the process's time zone; with --json they are in UTC.
+
+Examples:
+
+	takt order SO-20260131-0042
+	takt order SO-20260131-0042 --json`
 }
 
 func (c *orderCmd) Run(ctx context.Context, e *env) (err error) {
@@ -22,17 +31,17 @@ func (c *orderCmd) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := app.OpenStore(ctx, cfg, nil)
+	db, err := openStore(ctx, cfg, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	found, err := view.Order(ctx, db.Conn(), c.ID)
 	if err != nil {
-		return err
+		return storeTrouble(cfg, err)
 	}
 	if len(found) == 0 {
-		return fmt.Errorf("no order %q is stored", c.ID)
+		return hinted{fmt.Errorf("no order %q is stored", c.ID), "Order numbers are compared as they stand, letter by letter."}
 	}
 	if c.JSON {
 		out := json.NewEncoder(e.stdout)
@@ -63,10 +72,10 @@ func printOrder(e *env, o *view.OrderStory, zone *time.Location) {
 	for _, v := range o.Visits {
 		took, limit, note := "open", "-", ""
 		if v.LimitSeconds != nil {
-			limit = (time.Duration(*v.LimitSeconds) * time.Second).String()
+			limit = hours(time.Duration(*v.LimitSeconds * float64(time.Second)))
 		}
 		if v.WallSeconds != nil {
-			took = (time.Duration(*v.WallSeconds) * time.Second).String()
+			took = hours(max(time.Duration(*v.WallSeconds*float64(time.Second)), 1)) // a visit of no time took 0 m
 		}
 		if v.Breached != nil && *v.Breached {
 			note = "over the limit"

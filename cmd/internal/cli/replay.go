@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/app"
@@ -16,16 +17,27 @@ import (
 
 type replayCmd struct {
 	Source     string `arg:"" help:"The source, as named in takt.yaml."`
-	File       string `arg:"" type:"existingfile" help:"CSV, JSON lines or XES, each also .gz."`
+	File       string `arg:"" help:"CSV (.csv), JSON lines (.jsonl, .ndjson, .json) or XES (.xes), each also .gz."`
 	Live       bool   `help:"Write the rows as if they came live, without the replay header: counters count them."`
-	Partitions int    `default:"8" help:"Partitions of the topic, if it has to be made (default: 8)."`
+	Partitions int    `default:"8" placeholder:"N" help:"Partitions of the topic, if it has to be made (default: ${default})."`
 }
 
 // Help is shown by takt replay --help.
 func (*replayCmd) Help() string {
 	return `Each row of the file becomes one record, unchanged, as a JSON object, keyed by the order number that the source's mapping finds in it. takt run then maps it like any other record. Records carry the header takt-replay: they are history, which fills boards and gauges and moves no counter.
 
-Example: takt replay olist events.csv.gz`
+Examples:
+
+	takt replay shop orders-2025.csv.gz
+	takt run --until-caught-up`
+}
+
+// Validate is kong's.
+func (c *replayCmd) Validate() error {
+	if c.Partitions < 1 {
+		return fmt.Errorf("--partitions: %d is less than 1", c.Partitions)
+	}
+	return nil
 }
 
 func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
@@ -35,13 +47,16 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 	}
 	s := cfg.Source(c.Source)
 	if s == nil {
-		return usageError{fmt.Errorf("%s names no source %q", e.path, c.Source)}
+		return noSource(e, cfg, c.Source)
 	}
 	rows, err := source.OpenRows(c.File)
 	if err != nil {
-		return err
+		return usageError{err}
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
+	if err := reachKafka(ctx, cfg); err != nil {
+		return err
+	}
 	r, err := newReplayer(ctx, cfg, s, c)
 	if err != nil {
 		return err
@@ -70,8 +85,8 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	bar.done()
-	_, err = fmt.Fprintf(e.stderr, "replayed %d rows of %s into topic %s in %.1f s (%d of them give no event)\n",
-		r.rows, c.Source, s.Topic, time.Since(began).Seconds(), r.eventless)
+	_, err = fmt.Fprintf(e.stderr, "replayed %s into topic %s in %.1f s (%d of them give no event)\n",
+		count(r.rows, "row", "rows"), s.Topic, time.Since(began).Seconds(), r.eventless)
 	return err
 }
 
@@ -93,7 +108,7 @@ func newReplayer(ctx context.Context, cfg *config.Config, s *config.Source, c *r
 	if err != nil {
 		return nil, err
 	}
-	if err := cluster.CreateTopic(ctx, s.Topic, c.Partitions, 1, nil); err != nil {
+	if err := makeTopic(ctx, cluster, s.Topic, c.Partitions); err != nil {
 		return nil, err
 	}
 	decoder, err := app.NewDecoder(s, cfg)
@@ -105,6 +120,22 @@ func newReplayer(ctx context.Context, cfg *config.Config, s *config.Source, c *r
 		return nil, err
 	}
 	return &replayer{decoder: decoder, producer: producer, history: !c.Live, now: order.At(time.Now())}, nil
+}
+
+// makeTopic creates the topic unless it exists.
+func makeTopic(ctx context.Context, cluster kafka.Cluster, topic string, partitions int) error {
+	ctx, cancel := context.WithTimeout(ctx, kafkaPatience)
+	defer cancel()
+	return cluster.CreateTopic(ctx, topic, partitions, 1, nil)
+}
+
+// noSource is the error of a source that the configuration does not name.
+func noSource(e *env, cfg *config.Config, name string) error {
+	var names []string
+	for i := range cfg.Sources {
+		names = append(names, cfg.Sources[i].Name)
+	}
+	return misused("%s names no source %q; it names: %s", e.path, name, strings.Join(names, ", "))
 }
 
 const replayBatch = 2000

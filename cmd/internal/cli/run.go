@@ -9,14 +9,25 @@ import (
 )
 
 type webFlags struct {
-	Listen    []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of /metrics, /healthz and /readyz (default: :8380); may be given several times."`
+	Listen    []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of /metrics, /healthz and /readyz (default: ${default}); may be given several times."`
 	WebConfig string   `name:"web.config.file" type:"path" placeholder:"FILE" help:"TLS and basic authentication of these pages, as in every exporter."`
 }
 
 type runCmd struct {
 	webFlags
-	UntilCaughtUp bool   `help:"Stop once everything in the topics is stored."`
+	UntilCaughtUp bool   `help:"Exit with 0 once everything in the topics is stored."`
 	Failpoint     string `hidden:"" help:"Kill the process at this point of a flush (for tests)."`
+}
+
+// Help is shown by takt run --help.
+func (*runCmd) Help() string {
+	return `Tables are brought up to date first. Ctrl-C and SIGTERM end it in order: what was read is stored. After a crash it goes on where the last stored record ends, exactly once.
+
+Examples:
+
+	takt run
+	takt run -c shop.yaml --web.listen-address 127.0.0.1:8380
+	takt run --until-caught-up`
 }
 
 func (c *runCmd) Run(ctx context.Context, e *env) error {
@@ -24,11 +35,17 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
-	version, commit := build()
 	failpoint, err := parseFailpoint(c.Failpoint)
 	if err != nil {
 		return usageError{err}
 	}
+	for _, w := range cfg.Warnings {
+		e.log.Warn(w.String())
+	}
+	if err := reachKafka(ctx, cfg); err != nil {
+		return err
+	}
+	version, commit := build()
 	a, err := app.New(ctx, cfg, app.Options{
 		Listen: c.Listen, WebConfig: c.WebConfig, UntilCaughtUp: c.UntilCaughtUp,
 		Version: version, Commit: commit, Logger: e.log, Failpoint: failpoint,
@@ -39,7 +56,7 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 		},
 	})
 	if err != nil {
-		return err
+		return storeTrouble(cfg, err)
 	}
 	return errors.Join(a.Run(ctx), a.Close())
 }

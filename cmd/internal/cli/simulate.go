@@ -18,20 +18,48 @@ import (
 )
 
 type simulateCmd struct {
-	Process  string    `default:"retail" placeholder:"NAME" help:"A shipped process (retail, b2b, purchase, after_sales) or a process file (default: retail)."`
-	Scenario string    `placeholder:"NAME" help:"What goes wrong: ${scenarios} (default: drawn from the seed)."`
-	Seed     uint64    `default:"42" help:"Equal seeds give equal orders (default: 42)."`
-	Days     int       `default:"30" help:"Days of orders (default: 30)."`
-	Until    time.Time `placeholder:"TIME" help:"When the last of them ends, RFC 3339 (default: now)."`
-	PerDay   float64   `default:"2040" help:"Orders a day, on average (default: 2040)."`
-	Truth    string    `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
+	Process  string  `default:"retail" placeholder:"NAME" help:"A shipped process (${processes}) or a process file (default: ${default})."`
+	Scenario string  `placeholder:"NAME" help:"What goes wrong: ${scenarios} (default: drawn from the seed)."`
+	Seed     uint64  `default:"42" placeholder:"N" help:"Equal seeds give equal orders, with equal --until (default: ${default})."`
+	Days     int     `default:"30" placeholder:"N" help:"Days of orders (default: ${default})."`
+	Until    moment  `placeholder:"TIME" help:"When the last of them ends, such as 2026-01-31T00:00:00Z (default: now)."`
+	PerDay   float64 `default:"2040" placeholder:"N" help:"Orders a day, on average (default: ${default})."`
+	Truth    string  `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
 }
 
 // Help is shown by takt simulate --help.
 func (*simulateCmd) Help() string {
 	return `Writes the events to stdout as JSON lines, in the order a log would receive them; takt replay takes them through a source with mapping: canonical.
 
-Example: takt simulate --scenario slow_reviewers --truth truth.json | gzip > orders.jsonl.gz`
+Examples:
+
+	takt simulate --days 7 | gzip > orders.jsonl.gz
+	takt simulate --scenario slow_reviewers --truth truth.json > orders.jsonl`
+}
+
+// moment is a time as people type it.
+type moment struct{ time.Time }
+
+// UnmarshalText reads RFC 3339, or a date, which is its first moment in UTC.
+func (m *moment) UnmarshalText(text []byte) error {
+	for _, layout := range []string{time.RFC3339, time.DateOnly} {
+		if t, err := time.Parse(layout, string(text)); err == nil {
+			m.Time = t
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is no time such as 2026-01-31T00:00:00Z or 2026-01-31", text)
+}
+
+// Validate is kong's.
+func (c *simulateCmd) Validate() error {
+	switch {
+	case c.Days < 1 || c.Days > 3660:
+		return fmt.Errorf("--days: %d is not from 1 to 3660", c.Days)
+	case c.PerDay <= 0 || c.PerDay > 1e7:
+		return fmt.Errorf("--per-day: %g is not more than 0 and at most 10 million", c.PerDay)
+	}
+	return nil
 }
 
 func (c *simulateCmd) Run(ctx context.Context, e *env) error {
@@ -55,8 +83,8 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("write events: %w", err)
 		}
-		if ctx.Err() != nil {
-			break
+		if ctx.Err() != nil { // half of the events is no result
+			return ctx.Err()
 		}
 	}
 	return out.Flush()
@@ -67,7 +95,7 @@ func (c *simulateCmd) config(e *env) (simulate.Config, error) {
 	if err != nil {
 		return simulate.Config{}, err
 	}
-	until := c.Until
+	until := c.Until.Time
 	if until.IsZero() {
 		until = time.Now()
 	}
@@ -76,8 +104,11 @@ func (c *simulateCmd) config(e *env) (simulate.Config, error) {
 	}
 	if c.Scenario != "" {
 		if err := cfg.Scenario.UnmarshalText([]byte(c.Scenario)); err != nil {
-			return cfg, usageError{fmt.Errorf("--scenario: %w", err)}
+			return cfg, misused("--scenario: %q is none of %s", c.Scenario, scenarioNames())
 		}
+	}
+	if cfg.Scenario != simulate.Normal && !until.Add(-cfg.Scenario.Lead()).After(cfg.From) {
+		return cfg, misused("--days: %d is too short for the scenario %s, which begins %g hours before the end", c.Days, cfg.Scenario, cfg.Scenario.Lead().Hours())
 	}
 	return cfg, nil
 }
@@ -112,6 +143,9 @@ func loadProcess(e *env, name string) (_ *process.Process, err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	if _, shipped := process.Shipped(name); !shipped {
+		if _, err := os.Stat(name); err != nil {
+			return nil, misused("--process: %q is neither shipped (%s) nor a file", name, strings.Join(process.ShippedNames(), ", "))
+		}
 		if name, err = filepath.Abs(name); err != nil {
 			return nil, err
 		}

@@ -11,14 +11,21 @@ import (
 )
 
 type stackCmd struct {
-	Dir              string `required:"" type:"path" placeholder:"DIR" help:"Where both keep their data."`
-	KafkaListen      string `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Address of Kafka (default: 127.0.0.1:9092; port 0: any)."`
-	ClickhouseListen string `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: 127.0.0.1:8123; port 0: any)."`
+	Dir              string `required:"" type:"path" placeholder:"DIR" help:"Where both keep their data; it is made if it does not exist."`
+	KafkaListen      string `default:"127.0.0.1:9092" placeholder:"ADDR" help:"Address of Kafka (default: ${default}; port 0: any)."`
+	ClickhouseListen string `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: ${default}; port 0: any)."`
 }
 
 // Help is shown by takt stack --help.
 func (*stackCmd) Help() string {
-	return `When both are ready it prints one line of JSON, {"kafka": "host:port", "clickhouse": "host:port"}, and runs until it is told to stop. Neither asks for a password: keep the addresses on this machine.`
+	return `When both are ready it prints one line of JSON, {"kafka": "host:port", "clickhouse": "host:port"}, and runs until it is told to stop. Neither asks for a password: keep the addresses on this machine.
+
+Start it and point Takt at it:
+
+	takt stack --dir data
+	export TAKT_KAFKA_BROKERS=127.0.0.1:9092
+	export TAKT_CLICKHOUSE_ADDR=127.0.0.1:8123
+	takt run`
 }
 
 // boxed is Kafka and ClickHouse in the box.

@@ -12,22 +12,42 @@ import (
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 	"github.com/rivo/uniseg"
 
-	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
 
 type summaryCmd struct {
 	JSON bool   `help:"Tell it as JSON."`
-	Lang string `enum:"en,zh,auto" default:"auto" help:"Language of the sentences: en or zh (default: as LANG says)."`
+	Lang string `enum:"en,zh,auto" default:"auto" placeholder:"LANG" help:"Language of the sentences: en or zh (default: as LANG says)."`
 }
 
 // report is what summary tells of one process.
 type report struct {
-	Process    string        `json:"process"`
-	At         time.Time     `json:"at"`
-	Overview   view.Overview `json:"overview"`
-	Bottleneck *view.Finding `json:"bottleneck"` // null: nothing is abnormal
+	Process    string
+	At         time.Time
+	Overview   view.Overview
+	Bottleneck *view.Finding // nil: nothing is abnormal
+}
+
+// empty reports whether no order is known, so that there is nothing to judge.
+func (r *report) empty() bool {
+	for _, s := range r.Overview.Stages {
+		if s.Open > 0 || s.Left > 0 {
+			return false
+		}
+	}
+	return r.Overview.Late.Delivered == 0 && r.Overview.Late.OpenLate == 0
+}
+
+// Help is shown by takt summary --help.
+func (*summaryCmd) Help() string {
+	return `For each process: a table of its stages (open orders, median and 90th percentile of the last 7 days, limit, orders over it, the oldest, and who owns most of them), how promises stand, and the bottleneck, if there is one: where it is, since when, whose it is, and what it costs.
+
+Examples:
+
+	takt summary
+	takt summary --lang zh
+	takt summary --json`
 }
 
 func (c *summaryCmd) Run(ctx context.Context, e *env) (err error) {
@@ -35,22 +55,23 @@ func (c *summaryCmd) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return err
 	}
-	db, err := app.OpenStore(ctx, cfg, nil)
+	db, err := openStore(ctx, cfg, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
-	var reports []report
+	reports := []report{}
 	for _, p := range cfg.Processes {
 		r, err := makeReport(ctx, db.Conn(), p, time.Now())
 		if err != nil {
-			return err
+			return storeTrouble(cfg, err)
 		}
 		if reports = append(reports, r); c.JSON {
 			continue
 		}
-		fmt.Fprintln(e.stdout, title(p))
-		r.print(e.stdout, chinese(e, c.Lang))
+		zh := chinese(e, c.Lang)
+		fmt.Fprintln(e.stdout, title(p, zh))
+		r.print(e.stdout, zh)
 	}
 	if c.JSON {
 		out := json.NewEncoder(e.stdout)
@@ -60,7 +81,17 @@ func (c *summaryCmd) Run(ctx context.Context, e *env) (err error) {
 	return nil
 }
 
-func title(p *process.Process) string { return p.Name + " " + p.Title.EN + " " + p.Title.ZH }
+// title names a process, as "retail: Retail order".
+func title(p *process.Process, zh bool) string {
+	name := p.Title.EN
+	if zh && p.Title.ZH != "" {
+		name = p.Title.ZH
+	}
+	if name == "" {
+		return p.Name
+	}
+	return p.Name + ": " + name
+}
 
 // chinese tells whether sentences are wanted in Chinese.
 func chinese(e *env, lang string) bool {
@@ -107,6 +138,10 @@ func (r *report) print(w io.Writer, zh bool) {
 	}
 	table(w, rows)
 	switch {
+	case zh && r.empty():
+		fmt.Fprintln(w, "没有进行中的订单，近 7 天也没有：takt run 从 Kafka 读取订单。")
+	case r.empty():
+		fmt.Fprintln(w, "No orders are open, and there were none in the last 7 days: takt run takes them from Kafka.")
 	case zh && r.Bottleneck != nil:
 		fmt.Fprintln(w, r.Overview.Late.SentenceZH()+"\n"+r.Bottleneck.SentenceZH())
 	case zh:

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 // Version is set by the linker for releases.
@@ -25,7 +26,7 @@ func build() (v, commit string) {
 		return v, commit
 	}
 	if v == "" {
-		v = info.Main.Version
+		v = strings.Trim(info.Main.Version, "()") // "(devel)" where no version is known
 	}
 	for _, s := range info.Settings {
 		if s.Key == "vcs.revision" {
