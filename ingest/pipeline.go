@@ -78,6 +78,7 @@ type Halt struct {
 	Hint    string
 }
 
+// Error tells what is wrong and what to do.
 func (h *Halt) Error() string { return h.Message + "; " + h.Hint }
 
 func (c *Config) defaults() error {

@@ -108,6 +108,7 @@ type TooLargeError struct {
 	Bytes int
 }
 
+// Error tells the size and the bounds.
 func (e *TooLargeError) Error() string {
 	return fmt.Sprintf("write flush: %d rows of %d bytes for table %s exceed one insert (%d rows, %d bytes)",
 		e.Rows, e.Bytes, e.Table, MaxRows, MaxBytes)

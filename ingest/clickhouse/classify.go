@@ -36,8 +36,10 @@ type HaltError struct {
 	Hint string // what to do
 }
 
+// Error tells what failed and what to do.
 func (e *HaltError) Error() string { return e.Err.Error() + ": " + e.Hint }
 
+// Unwrap returns the cause.
 func (e *HaltError) Unwrap() error { return e.Err }
 
 type action uint8

@@ -38,7 +38,7 @@ func (c *conns) dial(ctx context.Context, network, address string) (net.Conn, er
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
-		inner.Close()
+		_ = inner.Close() // nobody has used it
 		return nil, ErrClosed
 	}
 	c.open[n] = struct{}{}
@@ -60,6 +60,6 @@ func (c *conns) close() {
 	c.open = map[*conn]struct{}{}
 	c.mu.Unlock()
 	for n := range open {
-		n.Conn.Close()
+		_ = n.Conn.Close() // whoever uses it is told by its own call
 	}
 }

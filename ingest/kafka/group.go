@@ -138,7 +138,7 @@ func (g *group) follow(cg *kafkago.ConsumerGroup) {
 	closed := make(chan struct{})
 	g.tasks.Go(func() {
 		defer close(closed)
-		cg.Close()
+		_ = cg.Close() // the group forgets the member by its session at the latest
 	})
 	cut := time.NewTimer(closeGrace)
 	defer cut.Stop()

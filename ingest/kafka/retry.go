@@ -26,9 +26,13 @@ func (b *backoff) wait(ctx context.Context) bool {
 	}
 }
 
+// tellRetries is how long Kafka may be away before people are told, again and again.
+const tellRetries = 5 * time.Second
+
 // retry calls fn until it succeeds, fails for good, or ctx ends.
 func retry(ctx context.Context, log *slog.Logger, what string, fn func(ctx context.Context) error) error {
 	var b backoff
+	told := time.Now()
 	for {
 		attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
 		err := fn(attempt)
@@ -42,7 +46,11 @@ func retry(ctx context.Context, log *slog.Logger, what string, fn func(ctx conte
 		if final(err) {
 			return err
 		}
-		log.Debug("kafka request is tried again", "request", what, "error", err)
+		level := slog.LevelDebug
+		if time.Since(told) > tellRetries {
+			level, told = slog.LevelWarn, time.Now()
+		}
+		log.Log(ctx, level, "kafka request is tried again", "request", what, "error", err)
 		if !b.wait(ctx) {
 			return errors.Join(ctx.Err(), err)
 		}

@@ -53,6 +53,7 @@ type Invalid struct {
 	Field  string // the field at fault, never its value
 }
 
+// Error tells reason and field, never the value.
 func (e *Invalid) Error() string {
 	if e.Field == "" {
 		return e.Reason.String()

@@ -35,7 +35,11 @@ func (f Finding) Sentence() string {
 	s := fmt.Sprintf("Bottleneck since %s: %s, %s orders wait (normal %s), %s, oldest %s, owner %s.",
 		f.since("Jan 2 15:04"), f.Stage, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
 		money(f.Amount, f.Currency), plain(f.Oldest, "d", "h", "m"), f.Owner)
-	if f.Limit > 0 {
+	switch {
+	case f.Limit == 0:
+	case f.LateHadMet == f.Late:
+		s += " It has made no order late so far."
+	default:
 		s += fmt.Sprintf(" Had it met %s, %s orders would be late instead of %s.",
 			plain(f.Limit, "d", "h", "m"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
 	}
@@ -51,7 +55,11 @@ func (f Finding) SentenceZH() string {
 	s := fmt.Sprintf("自 %s 起出现瓶颈：%s，%s 单等待（平时 %s 单），金额 %s，最久 %s，负责人 %s。",
 		f.since("1月2日 15:04"), title, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
 		money(f.Amount, f.Currency), plain(f.Oldest, "天", "小时", "分"), f.Owner)
-	if f.Limit > 0 {
+	switch {
+	case f.Limit == 0:
+	case f.LateHadMet == f.Late:
+		s += "目前尚未因此造成订单延误。"
+	default:
 		s += fmt.Sprintf("若未超过 %s的时限，延误的将是 %s 单，而不是 %s 单。",
 			plain(f.Limit, "天", "小时", "分"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
 	}

@@ -108,7 +108,7 @@ func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	rows, err = conn.Query(ctx, "SELECT kind, stage, toNullable(opened_at), resolved_at, owner FROM takt.exceptions"+
+	rows, err = conn.Query(ctx, "SELECT kind, stage, toNullable(opened_at), resolved_at, if(owner = '', owner_team, owner) FROM takt.exceptions"+
 		" WHERE process = ? AND order_id = ? AND state != 'withdrawn' ORDER BY opened_at, kind", s.Process, s.OrderID)
 	if err != nil {
 		return err

@@ -49,14 +49,38 @@ func (l Lateness) Share() float64 {
 
 // Sentence says it in English.
 func (l Lateness) Sentence() string {
-	return fmt.Sprintf("Late: %.1f %% of delivered in 7 days; %s open orders past their promise (%s).",
-		100*l.Share(), thousands(int64(l.OpenLate)), money(l.OpenAmount, l.Currency))
+	late := "nothing was delivered in 7 days"
+	if l.Delivered > 0 {
+		late = fmt.Sprintf("%.1f %% of delivered in 7 days", 100*l.Share())
+	}
+	if l.OpenLate == 0 {
+		return "Late: " + late + "; no open order is past its promise."
+	}
+	orders := "orders"
+	if l.OpenLate == 1 {
+		orders = "order"
+	}
+	return fmt.Sprintf("Late: %s; %s open %s past their promise%s.", late, thousands(int64(l.OpenLate)), orders, l.amount(" (", ")"))
 }
 
 // SentenceZH says it in Chinese.
 func (l Lateness) SentenceZH() string {
-	return fmt.Sprintf("延误：近 7 天交付的 %.1f %%；另有 %s 单未交付且已过承诺时间（%s）。",
-		100*l.Share(), thousands(int64(l.OpenLate)), money(l.OpenAmount, l.Currency))
+	late := "近 7 天没有交付"
+	if l.Delivered > 0 {
+		late = fmt.Sprintf("近 7 天交付的 %.1f %%", 100*l.Share())
+	}
+	if l.OpenLate == 0 {
+		return "延误：" + late + "；没有未交付的订单超过承诺时间。"
+	}
+	return fmt.Sprintf("延误：%s；另有 %s 单未交付且已过承诺时间%s。", late, thousands(int64(l.OpenLate)), l.amount("（", "）"))
+}
+
+// amount tells the money of the open late orders, if any is known.
+func (l Lateness) amount(before, after string) string {
+	if l.OpenAmount == 0 {
+		return ""
+	}
+	return before + money(l.OpenAmount, l.Currency) + after
 }
 
 const stagesSQL = `

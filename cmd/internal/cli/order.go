@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -81,7 +82,7 @@ func printOrder(e *env, o *view.OrderStory, zone *time.Location) {
 			note = "over the limit"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", v.Stage, v.Unit, at(v.EnteredAt), at(v.LeftAt), took,
-			limit, v.Owner, note)
+			limit, cmp.Or(v.Owner, v.OwnerTeam), note)
 	}
 	fmt.Fprintln(w, "\nhappened\tactivity\tunit\tby\tsource\t")
 	for _, ev := range o.Events {

@@ -169,7 +169,7 @@ clickhouse: {addr: [%q]}
 processes: [%q]
 sources:
   - {name: demo, topic: orders, process: %q, mapping: canonical, assignment: static}
-channels: [web, miniapp, marketplace, store]
+channels: [app, web, marketplace, vip, store]
 `, brokers, clickhouse, process, processName(process))
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }

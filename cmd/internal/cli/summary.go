@@ -180,7 +180,7 @@ func table(w io.Writer, rows [][]string) {
 }
 
 // hours writes a duration as people compare them: minutes below an hour, then
-// hours, "-" for none.
+// hours, days from ten on, "-" for none.
 func hours(d time.Duration) string {
 	switch {
 	case d == 0:
@@ -189,7 +189,9 @@ func hours(d time.Duration) string {
 		return fmt.Sprintf("%.0f m", d.Minutes())
 	case d < 10*time.Hour:
 		return strings.TrimSuffix(fmt.Sprintf("%.1f", d.Hours()), ".0") + " h"
-	default:
+	case d < 10*24*time.Hour:
 		return fmt.Sprintf("%.0f h", d.Hours())
+	default:
+		return fmt.Sprintf("%.0f d", d.Hours()/24)
 	}
 }

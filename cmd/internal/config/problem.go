@@ -31,6 +31,7 @@ func (p Problem) String() string {
 // in the order of the files.
 type Invalid struct{ Problems []Problem }
 
+// Error lists the problems, one a line.
 func (e *Invalid) Error() string {
 	lines := make([]string, len(e.Problems))
 	for i, p := range e.Problems {
