@@ -93,7 +93,7 @@ var (
 	house  = regexp.MustCompile(`warehouse-\w+`)
 	none   = regexp.MustCompile(`(^| )-( |$)`)
 	// What is found depends on the hour; that it is true is tested in metrics/view.
-	finding = regexp.MustCompile(`^(Bottleneck since T: \w+, N orders wait \(normal N\), N CNY, oldest T, owner [\w-]+\. Had it met T, N orders would be late instead of N\.|No bottleneck: .*|自 T 起出现瓶颈：.*|没有瓶颈：.*)$`)
+	finding = regexp.MustCompile(`^(Bottleneck since T: \w+, N orders wait \(normal N\), N CNY, oldest T, owner [\w-]+\. (?:Had it met T, N orders would be late instead of N\.|It has made no order late so far\.)|No bottleneck: .*|自 T 起出现瓶颈：.*|没有瓶颈：.*)$`)
 )
 
 // figures writes what a command printed to a file, numbers aside: figures stdout FILE.
