@@ -176,3 +176,6 @@ func (w *world) difference(t *testing.T, relation, disturbed, calm string) strin
 	}
 	return text.String()
 }
+
+// tabbed turns a row as one gives it into a row as until gets it.
+func tabbed(row string) string { return strings.ReplaceAll(row, " ", "\t") }

@@ -175,3 +175,6 @@ func killLog(rng *rand.Rand, n int) []kafka.Message {
 	}
 	return log
 }
+
+// rng is the source of one test's chances.
+func rng(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 1)) }

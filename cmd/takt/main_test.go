@@ -31,8 +31,10 @@ func TestMain(m *testing.M) {
 	}
 	// The parallel tests wait far more than they work: for sessions to run out, for
 	// deadlines to pass. A flag on the command line still has precedence.
-	_ = flag.Set("test.parallel", "8")
-	goleak.VerifyTestMain(worldly{m})
+	_ = flag.Set("test.parallel", "6")
+	goleak.VerifyTestMain(worldly{m},
+		// toxiproxy forgets the goroutine of a connection that a toxic has cut.
+		goleak.IgnoreAnyFunction("github.com/Shopify/toxiproxy/v2/toxics.(*ToxicStub).Run"))
 }
 
 // worldly ends the shared world once all tests have run.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
@@ -15,7 +14,7 @@ import (
 func TestZombie(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	log := killLog(rand.New(rand.NewPCG(31, 1)), 3000)
+	log := killLog(rng(31), 3000)
 	w.calm(t, "zombie-calm", log, 0, run{})
 	for point, times := range map[string]int{
 		"before:events":   2,                  // between cut and send

@@ -114,19 +114,31 @@ func TestHistoryCountsNothing(t *testing.T) {
 		want  map[DeltaKind]int
 	}{
 		{
-			"all history", []bool{false, false, false}, []int{0, 1, 6}, []string{"placed", "approved", "cancelled"},
+			"all history",
+			[]bool{false, false, false},
+			[]int{0, 1, 6},
+			[]string{"placed", "approved", "cancelled"},
 			map[DeltaKind]int{},
 		},
 		{
-			"all live", []bool{true, true, true}, []int{0, 1, 2}, []string{"placed", "approved", "cancelled"},
+			"all live",
+			[]bool{true, true, true},
+			[]int{0, 1, 2},
+			[]string{"placed", "approved", "cancelled"},
 			map[DeltaKind]int{VisitsStarted: 3, VisitsFinished: 1, VisitDuration: 1, VisitsDue: 1, OrdersOpened: 1, OrdersClosed: 1},
 		},
 		{
-			"entered in history, left live", []bool{false, true}, []int{0, 1}, []string{"placed", "rejected"},
+			"entered in history, left live",
+			[]bool{false, true},
+			[]int{0, 1},
+			[]string{"placed", "rejected"},
 			map[DeltaKind]int{VisitsFinished: 1, VisitDuration: 1, VisitsDue: 1},
 		},
 		{
-			"entered in history, deadline passes while Takt watches, then left", []bool{false, true, true}, []int{0, 5, 6}, []string{"placed", "", "rejected"},
+			"entered in history, deadline passes while Takt watches, then left",
+			[]bool{false, true, true},
+			[]int{0, 5, 6},
+			[]string{"placed", "", "rejected"},
 			map[DeltaKind]int{VisitsDue: 1, ExceptionsOpened: 2, VisitsFinished: 1, VisitDuration: 1},
 		},
 	} {
