@@ -108,6 +108,13 @@ type Counts struct {
 	History   int64 // of Stored: history, which no counter of the process counts
 }
 
+// Mark is one record of the log, by which a log that was made anew is told from
+// the old one that grew. The zero Append is no record.
+type Mark struct {
+	Offset int64
+	Append order.Instant
+}
+
 // Flush is one partition's share of work, written whole, in this order, each
 // acknowledged before the next: events and dead letters; orders; visits,
 // exceptions and promises; progress. The orders' states come before the rows that
@@ -126,6 +133,7 @@ type Flush struct {
 	Next       int64
 	HistoryEnd int64 // records below are history: the log's end when Takt first saw it
 	Leader     int32 // leader epoch of the partition; -1: not told
+	Last       Mark  // last record taken, by this flush or an earlier one
 	Counts     Counts
 	Events     []order.Event // stored ones
 	Offsets    []int64       // of Events
@@ -144,6 +152,7 @@ type Progress struct {
 	Partitions int
 	HistoryEnd int64
 	Leader     int32
+	Last       Mark
 	Writer     string // start id of the process that wrote it
 	WrittenAt  order.Instant
 }

@@ -32,7 +32,8 @@ type partition struct {
 	end     int64         // of the log, as last seen
 	read    int64         // next offset to read
 	fetched order.Instant // when the log was last seen to its end
-	append  order.Instant // of the last applied record
+	append  order.Instant // latest of the applied records
+	last    Mark          // last record taken
 	replay  order.Instant // when the latest replayed event happened; unknown: the last record was none
 	taken   time.Time     // when the last record was taken
 	check   placement
@@ -233,7 +234,7 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	t.decoder.Turn()
 	f.Source, f.Process, f.Topic, f.Partition = t.key.Source, t.key.Process, t.key.Topic, t.n
 	f.Partitions, f.Epoch, f.Number = t.count, t.key.Epoch, t.number+1
-	f.First, f.Next, f.HistoryEnd, f.Leader = t.stored, t.read, t.historyEnd, t.leader
+	f.First, f.Next, f.HistoryEnd, f.Leader, f.Last = t.stored, t.read, t.historyEnd, t.leader, t.last
 	f.WrittenAt = order.At(t.p.cfg.Now())
 	t.pending = t.p.newPending()
 	t.flight = &flight{p: p, why: why, done: make(chan error, 1)}

@@ -38,6 +38,8 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	}
 	if len(b.Records) > 0 {
 		t.taken = t.p.cfg.Now()
+		last := &b.Records[len(b.Records)-1]
+		t.last = Mark{last.Offset, last.Append}
 		t.append = max(t.append, b.Records[len(b.Records)-1].Append)
 	}
 	t.read = b.Next

@@ -44,7 +44,6 @@ fields:
   customer_key: customer
 activity:
   from: type
-  default: keep
 `
 
 // mix turns a number into one that looks random (splitmix64).

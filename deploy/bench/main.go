@@ -39,16 +39,20 @@ type config struct {
 	Out      string // JSON file; empty: none
 	Only     string // comma list of speed, restart, scale; empty: all
 	Takt     string // binary under measurement; empty: built for the run
+	Against  string // comma list of further takt binaries, measured as rows of the speed table
+	Lines    string // comma list of rows of the speed table; empty: all
 	Dir      string // where broker and engine keep their data; empty: a temporary directory
 	Profile  string // directory of CPU profiles; empty: none
 	Events   int    // events of the speed table
 	Rows     int    // rows of a batch, of every row of the speed table but the whole
 	Repeat   int    // how often the speed table is measured; the median counts
 	Open     int    // open orders of the memory row and of the restarts
+	Flush    int    // takt's flush.rows in the memory row and the restarts
 	Restarts int    // how often each assignment is killed
 	Orders   int    // open orders of the scale tables
 	Closed   int    // closed orders of the filter
 	Seconds  int    // how long deadlines are watched
+	Hold     bool   // broker and engine stay up when all is measured
 
 	progress io.Writer
 }
@@ -60,16 +64,20 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.StringVar(&c.Out, "out", "", "write the figures to this file, as JSON")
 	f.StringVar(&c.Only, "only", "", "measure only these, of speed, restart, scale")
 	f.StringVar(&c.Takt, "takt", "", "the takt binary; built for the run if empty")
+	f.StringVar(&c.Against, "against", "", "measure these takt binaries too, a comma list")
+	f.StringVar(&c.Lines, "lines", "", "measure only these rows of the speed table, a comma list")
 	f.StringVar(&c.Dir, "dir", "", "where broker and engine keep their data; a temporary directory if empty")
 	f.StringVar(&c.Profile, "profile", "", "write CPU profiles into this directory")
 	f.IntVar(&c.Events, "events", 1_000_000, "events of the speed table")
 	f.IntVar(&c.Rows, "rows", 100_000, "rows of a batch, of every row of the speed table but the whole")
 	f.IntVar(&c.Repeat, "repeat", 1, "measure the speed table so often; the median counts")
 	f.IntVar(&c.Open, "open", 100_000, "open orders of the memory row and of the restarts")
+	f.IntVar(&c.Flush, "flush", 100_000, "takt's flush.rows in the memory row and the restarts")
 	f.IntVar(&c.Restarts, "restarts", 3, "kill each assignment so often")
 	f.IntVar(&c.Orders, "orders", 1_000_000, "open orders of the scale tables; the goal is stated for 10,000,000")
 	f.IntVar(&c.Closed, "closed", 100_000_000, "closed orders of the filter")
 	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines for so many seconds")
+	f.BoolVar(&c.Hold, "hold", false, "when all is measured, keep broker and engine up until interrupted")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
@@ -131,6 +139,10 @@ func stacked(ctx context.Context, c *config, r *report, stdout io.Writer) (err e
 		if err := restart(ctx, w, r, stdout); err != nil {
 			return fmt.Errorf("measure restart: %w", err)
 		}
+	}
+	if c.Hold {
+		fmt.Fprintf(c.progress, "TAKT_KAFKA_BROKERS=%s TAKT_CLICKHOUSE_ADDR=%s dir %s takt %s\n", w.broker.Addr, w.engine.Addr, w.dir, w.Takt)
+		<-ctx.Done()
 	}
 	return nil
 }

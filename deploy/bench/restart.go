@@ -22,27 +22,32 @@ import (
 func restart(ctx context.Context, w *world, r *report, out io.Writer) error {
 	const topic = "open"
 	g := newGenerator(w.Open, true)
-	config, _, err := w.prepare(ctx, topic, g, 100_000)
+	config, _, err := w.prepare(ctx, topic, g, w.Flush)
 	if err != nil {
 		return err
 	}
-	u, err := w.catchUp(ctx, config, profilePath(w, "open"))
+	u, err := w.catchUp(ctx, w.Takt, config, profilePath(w, "open"))
 	if err != nil {
 		return err
 	}
 	peak := float64(u.Peak) / (1 << 20)
 	r.add("memory/whole, open orders", peak, "MiB", "<= 400")
+	r.add("memory/whole, open orders, CPU", u.CPU.Seconds()*1e6/float64(g.events()), "CPU s per million events", "")
 	var a recoverAnswer
 	if _, err := start(ctx, &job{Row: "recover", ClickHouse: w.engine.Addr, Topic: topic, Profile: profilePath(w, "recover")}, &a); err != nil {
 		return err
 	}
 	rows := [][]string{
+		{"catching up", decimals(u.CPU.Seconds()*1e6/float64(g.events()), 2) + " CPU s per million events", ""},
 		{"peak memory while catching up", decimals(peak, 0) + " MiB", "<= 400 MiB"},
 		{"read and restored from the store", decimals(a.CPU*1e6/float64(a.Orders), 2) + " CPU s per million orders", ""},
 	}
 	r.add("recovery/store and tracker", a.CPU*1e6/float64(a.Orders), "CPU s per million orders", "")
 	for _, mode := range []string{"static", "group"} {
-		config, err := w.configure(topic, mode, 100_000)
+		if w.Restarts < 1 {
+			break
+		}
+		config, err := w.configure(topic, mode, w.Flush)
 		if err != nil {
 			return err
 		}
@@ -54,7 +59,7 @@ func restart(ctx context.Context, w *world, r *report, out io.Writer) error {
 		rows = append(rows, []string{"rows flow again, " + mode, each(took), goal})
 		r.add("restart/"+mode, slices.Max(took).Seconds(), "s, the worst of "+fmt.Sprint(len(took)), goal)
 	}
-	table(out, fmt.Sprintf("Memory and restart after kill -9, with %s open orders", thousands(int64(w.Open))), []string{"", "measured", "goal"}, rows)
+	table(out, fmt.Sprintf("Memory and restart after kill -9, with %s open orders, flush.rows %s", thousands(int64(w.Open)), thousands(int64(w.Flush))), []string{"", "measured", "goal"}, rows)
 	return nil
 }
 
@@ -79,7 +84,7 @@ func (w *world) kills(ctx context.Context, topic, config string, g *generator) (
 		}
 	}()
 	feeding.Go(func() { fed <- w.feed(ctx, topic, g) })
-	cmd := w.command(ctx, config, "")
+	cmd := w.command(ctx, w.Takt, config, "")
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
@@ -95,7 +100,7 @@ func (w *world) kills(ctx context.Context, topic, config string, g *generator) (
 		if err != nil {
 			return took, err
 		}
-		cmd = w.command(ctx, config, "")
+		cmd = w.command(ctx, w.Takt, config, "")
 		if err := cmd.Start(); err != nil {
 			return took, err
 		}

@@ -38,8 +38,8 @@ func (w *world) configure(topic, assignment string, rows int) (string, error) {
 	return path, nil
 }
 
-func (w *world) command(ctx context.Context, config, profile string, flags ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, w.Takt, append([]string{"-c", config, "run", "--web.listen-address", "127.0.0.1:0"}, flags...)...)
+func (w *world) command(ctx context.Context, takt, config, profile string, flags ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, takt, append([]string{"-c", config, "run", "--web.listen-address", "127.0.0.1:0"}, flags...)...)
 	cmd.Env = append(os.Environ(), "TAKT_KAFKA_BROKERS="+w.broker.Addr, "TAKT_CLICKHOUSE_ADDR="+w.engine.Addr)
 	if profile != "" {
 		cmd.Env = append(cmd.Env, "TAKT_BENCH_PROFILE="+profile)
@@ -48,9 +48,9 @@ func (w *world) command(ctx context.Context, config, profile string, flags ...st
 }
 
 // catchUp runs takt until everything in the topic is stored.
-func (w *world) catchUp(ctx context.Context, config, profile string) (usage, error) {
+func (w *world) catchUp(ctx context.Context, takt, config, profile string) (usage, error) {
 	var log bytes.Buffer
-	cmd := w.command(ctx, config, profile, "--until-caught-up")
+	cmd := w.command(ctx, takt, config, profile, "--until-caught-up")
 	cmd.Stderr = &log
 	u, err := measured(cmd)
 	if err != nil {
@@ -68,7 +68,7 @@ func (w *world) prepare(ctx context.Context, topic string, g *generator, rows in
 	if err := w.topic(ctx, topic); err != nil {
 		return "", 0, err
 	}
-	if _, err := w.catchUp(ctx, config, ""); err != nil {
+	if _, err := w.catchUp(ctx, w.Takt, config, ""); err != nil {
 		return "", 0, err
 	}
 	begin := time.Now()

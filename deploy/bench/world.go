@@ -77,42 +77,6 @@ func (w *world) close() error {
 	return errors.Join(errs...)
 }
 
-// profiled is added to the takt binary when it is to be profiled: the program
-// itself has no such option.
-const profiled = `package main
-
-import (
-	"os"
-	"os/signal"
-	"runtime/pprof"
-	"syscall"
-	"time"
-)
-
-func init() {
-	path := os.Getenv("TAKT_BENCH_PROFILE")
-	if path == "" {
-		return
-	}
-	f, err := os.Create(path)
-	if err != nil {
-		panic(err)
-	}
-	if err := pprof.StartCPUProfile(f); err != nil {
-		panic(err)
-	}
-	told := make(chan os.Signal, 1)
-	signal.Notify(told, syscall.SIGUSR1)
-	go func() {
-		<-told
-		pprof.StopCPUProfile()
-		f.Close()
-		time.Sleep(time.Hour)
-	}()
-	stopProfile = func() { pprof.StopCPUProfile(); f.Close() }
-}
-`
-
 // build makes the takt binary, with the profile's source laid over if it is asked for.
 func (w *world) build(ctx context.Context) error {
 	w.Takt = filepath.Join(w.dir, "takt")
@@ -129,35 +93,6 @@ func (w *world) build(ctx context.Context) error {
 		return fmt.Errorf("build takt: %w: %s", err, out)
 	}
 	return nil
-}
-
-// overlay writes the description of files that replace or join those of the
-// program's main package, and returns its path.
-func (w *world) overlay() (string, error) {
-	root, err := os.Getwd()
-	if err != nil {
-		return "", fmt.Errorf("find the repository: %w", err)
-	}
-	main := filepath.Join(root, "cmd", "takt", "main.go")
-	text, err := os.ReadFile(main)
-	if err != nil {
-		return "", fmt.Errorf("read the program's main, is this the repository's root: %w", err)
-	}
-	changed := strings.Replace(string(text), "os.Exit(code)", "stopProfile()\n\tos.Exit(code)", 1) + "\nvar stopProfile = func() {}\n"
-	files := map[string]string{main: changed, filepath.Join(root, "cmd", "takt", "zz_profile.go"): profiled}
-	var lines []string
-	for path, text := range files {
-		copied := filepath.Join(w.dir, filepath.Base(path)+".txt")
-		if err := os.WriteFile(copied, []byte(text), 0o644); err != nil {
-			return "", fmt.Errorf("write the profile's source: %w", err)
-		}
-		lines = append(lines, strconv.Quote(path)+": "+strconv.Quote(copied))
-	}
-	path := filepath.Join(w.dir, "overlay.json")
-	if err := os.WriteFile(path, []byte(`{"Replace": {`+strings.Join(lines, ", ")+`}}`), 0o644); err != nil {
-		return "", fmt.Errorf("write the overlay: %w", err)
-	}
-	return path, nil
 }
 
 // query runs one statement and returns its answer, tab-separated.

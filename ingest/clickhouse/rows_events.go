@@ -132,9 +132,9 @@ func (r *deadRows) add(f *ingest.Flush, d *ingest.DeadLetter) {
 
 type progressRows struct {
 	block
-	topic, source, process, writer                                                *dictionary
-	partition, epoch, first, next, flush, historyEnd, leader, written, partitions *fixed
-	records, stored, dead, duplicate, tombstone, ignored, events, history         *fixed
+	topic, source, process, writer                                                                        *dictionary
+	partition, epoch, first, next, flush, historyEnd, leader, lastOffset, lastAppend, written, partitions *fixed
+	records, stored, dead, duplicate, tombstone, ignored, events, history                                 *fixed
 }
 
 func newProgressRows() *progressRows {
@@ -159,6 +159,8 @@ func newProgressRows() *progressRows {
 	r.flush = r.fixed("flush", "UInt64")
 	r.historyEnd = r.fixed("history_end", "UInt64")
 	r.leader = r.fixed("leader_epoch", "Int32")
+	r.lastOffset = r.fixed("last_offset", "Int64")
+	r.lastAppend = r.fixed("last_append", "Int64")
 	r.written = r.fixed("written_at", typeInstant)
 	return r
 }
@@ -185,6 +187,8 @@ func (r *progressRows) add(f *ingest.Flush, writer string) {
 	r.flush.i64(f.Number)
 	r.historyEnd.i64(f.HistoryEnd)
 	r.leader.u32(int(f.Leader))
+	r.lastOffset.i64(f.Last.Offset)
+	r.lastAppend.i64(int64(f.Last.Append))
 	r.written.instant(f.WrittenAt)
 }
 

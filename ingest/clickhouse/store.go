@@ -18,7 +18,7 @@ var _ ingest.Store = (*DB)(nil)
 // Progress returns the flush of k's topic, epoch and partition with the greatest
 // Next; of several, as flushes for time alone are, the one numbered highest.
 func (db *DB) Progress(ctx context.Context, k ingest.Key) (ingest.Progress, bool, error) {
-	rows, err := db.conn.Query(ctx, "SELECT flush, first_offset, next_offset, partitions, history_end, leader_epoch, writer, toUnixTimestamp64Milli(written_at)"+
+	rows, err := db.conn.Query(ctx, "SELECT flush, first_offset, next_offset, partitions, history_end, leader_epoch, last_offset, last_append, writer, toUnixTimestamp64Milli(written_at)"+
 		" FROM "+db.local("progress")+" FINAL WHERE topic = ? AND epoch = ? AND partition = ?"+
 		" ORDER BY next_offset DESC, flush DESC LIMIT 1",
 		k.Topic, k.Epoch, k.Partition)
@@ -30,11 +30,12 @@ func (db *DB) Progress(ctx context.Context, k ingest.Key) (ingest.Progress, bool
 	for rows.Next() {
 		var number, first, next, history uint64
 		var partitions uint32
-		var written int64
-		if err := rows.Scan(&number, &first, &next, &partitions, &history, &p.Leader, &p.Writer, &written); err != nil {
+		var written, lastAppend int64
+		if err := rows.Scan(&number, &first, &next, &partitions, &history, &p.Leader, &p.Last.Offset, &lastAppend, &p.Writer, &written); err != nil {
 			return ingest.Progress{}, false, fmt.Errorf("read progress: %w", err)
 		}
 		p.Number, p.First, p.Next, p.HistoryEnd = int64(number), int64(first), int64(next), int64(history)
+		p.Last.Append = order.Instant(lastAppend)
 		p.Partitions, p.WrittenAt, ok = int(partitions), order.Instant(written), true
 	}
 	if err := rows.Err(); err != nil {

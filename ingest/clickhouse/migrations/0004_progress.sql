@@ -22,6 +22,8 @@ CREATE TABLE IF NOT EXISTS takt_store.progress
     flush UInt64 COMMENT 'Number of the flush in its partition and epoch; 该分区该纪元内的批次号',
     history_end UInt64 COMMENT 'Offset below which records are history; 此偏移量以前的记录为历史',
     leader_epoch Int32 COMMENT 'Leader epoch of the partition, -1 if not told; 分区的 leader 纪元，未知为 -1',
+    last_offset Int64 COMMENT 'Offset of the last record taken; 最后读取记录的偏移量',
+    last_append Int64 COMMENT 'Append time of that record, milliseconds since 1970, 0 if none; 该记录写入日志的时间，1970 年起的毫秒数，无则为 0',
     written_at DateTime64(3, 'UTC') COMMENT 'When it was written, UTC; 写入时间，UTC',
     revision UInt64 MATERIALIZED flush COMMENT 'Version of the row, the greatest holds; 行版本，最大者有效'
 )
