@@ -60,6 +60,7 @@ func orderNumber(i int) string { return fmt.Sprintf("SO-%08x-%012d", uint32(mix(
 // generator makes the records of a log of so many orders.
 type generator struct {
 	orders int
+	first  int       // number of the first order: two logs share none
 	begin  time.Time // of the first event
 	tick   time.Duration
 	stays  bool // the last step does not close the order
@@ -68,6 +69,9 @@ type generator struct {
 
 func newGenerator(orders int, stays bool) *generator {
 	g := &generator{orders: orders, tick: stay / time.Duration(orders), stays: stays}
+	if stays {
+		g.first = 1 << 29
+	}
 	g.begin = time.Now().Add(-time.Duration(len(steps))*stay - time.Hour).Truncate(time.Second)
 	return g
 }
@@ -92,6 +96,7 @@ var (
 )
 
 func (g *generator) event(i int, step string, at time.Time) (number string, value []byte, _ time.Time) {
+	i += g.first
 	number = orderNumber(i)
 	h := mix(uint64(i) * 3)
 	pick := func(n uint64) uint64 { h = mix(h); return h % n }

@@ -50,6 +50,7 @@ type config struct {
 	Flush    int    // takt's flush.rows in the memory row and the restarts
 	Restarts int    // how often each assignment is killed
 	Orders   int    // open orders of the scale tables
+	Units    string // comma list of units of an order, a row of the scale table each
 	Closed   int    // closed orders of the filter
 	Seconds  int    // how long deadlines are watched
 	Hold     bool   // broker and engine stay up when all is measured
@@ -75,6 +76,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.IntVar(&c.Flush, "flush", 100_000, "takt's flush.rows in the memory row and the restarts")
 	f.IntVar(&c.Restarts, "restarts", 3, "kill each assignment so often")
 	f.IntVar(&c.Orders, "orders", 1_000_000, "open orders of the scale tables; the goal is stated for 10,000,000")
+	f.StringVar(&c.Units, "units", "1,3,10", "units of an order, a row of the scale table each; orders are fewer by as much")
 	f.IntVar(&c.Closed, "closed", 100_000_000, "closed orders of the filter")
 	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines for so many seconds")
 	f.BoolVar(&c.Hold, "hold", false, "when all is measured, keep broker and engine up until interrupted")

@@ -19,11 +19,11 @@ import (
 
 // ordersAnswer is what one row of the scale table answers.
 type ordersAnswer struct {
-	Bytes, Settled, Restored, Told, State float64 // per order
-	Apply                                 float64 // CPU ns per event
-	Cut                                   float64 // CPU ns per order cut
-	Breach, Worst                         float64 // ms
-	Restore                               float64 // CPU s per million
+	Bytes, Settled, Raw, Restored, Told, State float64 // per order
+	Apply                                      float64 // CPU ns per event
+	Cut                                        float64 // CPU ns per order cut
+	Breach, Worst                              float64 // ms
+	Restore                                    float64 // CPU s per million
 }
 
 // cutEvery is the events between two cuts.
@@ -90,7 +90,10 @@ func scaleOrders(ctx context.Context, j *job) (any, error) {
 		return nil, err
 	}
 	settle()
-	a.Restored, a.Restore = float64(resident()-base)/n, took.Seconds()*1e6/n
+	a.Raw, a.Restore = float64(resident()-base)/n, took.Seconds()*1e6/n
+	c.tracker.Cut() // which hands over the gauges of all; not given back, so that they are gone
+	settle()
+	a.Restored = float64(resident()-base) / n
 	runtime.KeepAlive(c.tracker)
 	return a, nil
 }

@@ -67,8 +67,9 @@ const (
 // Event is one thing that happened to an order, once. Empty strings, unknown
 // instants and invalid decimals mean the source did not say.
 type Event struct {
-	ID      ID     // identity: two events with one ID are two versions of the same event
-	Content uint64 // hash of everything but RecordedAt and transport fields
+	ID       ID           // identity: two events with one ID are two versions of the same event
+	Identity IdentityKind // how ID was chosen
+	Content  uint64       // hash of everything but RecordedAt and transport fields
 
 	OrderID     string // the unified order number
 	SourceOrder string // the source's own order number, before any alias

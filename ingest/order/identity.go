@@ -81,6 +81,7 @@ func (h *Hasher) SetContent(e *Event) {
 // delivery number (IdentityDelivery), slot the activity or date column and n its
 // occurrence (IdentitySlot).
 func (h *Hasher) SetID(e *Event, kind IdentityKind, delivery, slot string, n int) {
+	e.Identity = kind
 	h.buf = h.buf[:0]
 	h.str(e.Source)
 	h.str(e.SourceOrder)

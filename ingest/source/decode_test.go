@@ -25,7 +25,7 @@ attributes: {note: note, street: address.street, second: tags.1, tags: tags, gif
 `))
 	got := mustDecode(t, d, benchRecord)[0]
 	want := order.Event{
-		ID: got.ID, Content: got.Content, OrderID: "SO-2025-11-20-000123", SourceOrder: "SO-2025-11-20-000123", Unit: "1",
+		ID: got.ID, Identity: order.IdentityContent, Content: got.Content, OrderID: "SO-2025-11-20-000123", SourceOrder: "SO-2025-11-20-000123", Unit: "1",
 		Process: "retail", Source: "test", Channel: "tmall", Activity: "order.paid",
 		OccurredAt: instant(t, "2025-11-20T10:12:13.123Z"), RecordedAt: instant(t, "2025-11-20T10:12:14.456Z"),
 		Actor: "u-10293", Owner: "sales-ops", Region: "Zhejiang", Warehouse: "east-1", Carrier: "SF",

@@ -107,23 +107,27 @@ func (t *Tracker) symbol(r *record, s string) ref {
 // insert adds e to the record and reports whether it said anything new. A repeat
 // that was recorded later says nothing new, but is the version to beat from then on.
 func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
-	low := e.ID.Low()
+	low, version := e.ID.Low(), e.Version()
+	if e.Identity == order.IdentityContent {
+		// One content, one event: there is no other version to tell it from.
+		version = order.Version{Content: low}
+	}
 	for i := range r.events {
 		if r.events[i].id != low {
 			continue
 		}
-		if !r.events[i].version().Less(e.Version()) {
+		if !r.events[i].version().Less(version) {
 			return false
 		}
-		if r.events[i].content == e.Content {
-			r.events[i].recorded = e.RecordedAt
+		if r.events[i].content == version.Content {
+			r.events[i].recorded = version.RecordedAt
 			return false
 		}
 		r.events = slices.Delete(r.events, i, i+1)
 		break
 	}
 	n := entry{
-		id: low, content: e.Content, at: e.OccurredAt, recorded: e.RecordedAt,
+		id: low, content: version.Content, at: e.OccurredAt, recorded: version.RecordedAt,
 		promised: e.PromisedAt, promise: e.PromiseKind, amount: e.Amount,
 		held: t.plan.Conditions(e), live: live, retracted: e.Retracted(),
 		activity: t.symbol(r, e.Activity), unit: r.local(e.Unit),
