@@ -27,9 +27,15 @@ echo "fuzzing, $fuzz each"
 : > "$log/fuzz"
 while read -r package target; do
   began=$SECONDS
-  if ! out="$("$GO" test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$fuzz" 2>&1)"; then
-    echo "$out"
-    status=1
+  if ! out="$("$GO" test "$package" -run '^$' -fuzz "^$target\$" -fuzztime "$fuzz" -fuzzminimizetime 1x 2>&1)"; then
+    # Go's fuzzer at times ends its time with this error although it found nothing:
+    # what it finds it writes to testdata, and says so.
+    if [[ "$out" == *"context deadline exceeded"* && "$out" != *"Failing input written"* ]]; then
+      echo "(the fuzzer's time ended inside a run)"
+    else
+      echo "$out"
+      status=1
+    fi
   fi
   echo "$((SECONDS - began)) s  $package $target" | tee -a "$log/fuzz"
 done < <(grep -rn --include='*_test.go' -oE '^func Fuzz[A-Za-z0-9_]+' . | sed -E 's|^(.*)/[^/]+:[0-9]+:func |\1 |' | sort)
