@@ -20,12 +20,6 @@ var steps = [...]string{
 // hour for review.
 const stay = 150 * time.Minute
 
-// paths are what is mapped, in the order of columns.
-var paths = [...]string{
-	"order.no", "type", "time", "order.channel", "actor", "ship.region", "ship.warehouse", "ship.carrier",
-	"order.supplier", "order.product", "order.amount", "order.currency", "ship.promised", "customer",
-}
-
 const mappingFile = `times: [rfc3339]
 identity: content
 fields:

@@ -73,7 +73,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.IntVar(&c.Rows, "rows", 100_000, "rows of a batch, of every row of the speed table but the whole")
 	f.IntVar(&c.Repeat, "repeat", 1, "measure the speed table so often; the median counts")
 	f.IntVar(&c.Open, "open", 100_000, "open orders of the memory row and of the restarts")
-	f.IntVar(&c.Flush, "flush", 100_000, "takt's flush.rows in the memory row and the restarts")
+	f.IntVar(&c.Flush, "flush", 20_000, "takt's flush.rows in the memory row and the restarts")
 	f.IntVar(&c.Restarts, "restarts", 3, "kill each assignment so often")
 	f.IntVar(&c.Orders, "orders", 1_000_000, "open orders of the scale tables; the goal is stated for 10,000,000")
 	f.StringVar(&c.Units, "units", "1,3,10", "units of an order, a row of the scale table each; orders are fewer by as much")
