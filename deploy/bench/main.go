@@ -70,7 +70,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.StringVar(&c.Dir, "dir", "", "where broker and engine keep their data; a temporary directory if empty")
 	f.StringVar(&c.Profile, "profile", "", "write CPU profiles into this directory")
 	f.IntVar(&c.Events, "events", 1_000_000, "events of the speed table")
-	f.IntVar(&c.Rows, "rows", 100_000, "rows of a batch, of every row of the speed table but the whole")
+	f.IntVar(&c.Rows, "rows", 20_000, "rows of a batch, of every row of the speed table but the whole")
 	f.IntVar(&c.Repeat, "repeat", 1, "measure the speed table so often; the median counts")
 	f.IntVar(&c.Open, "open", 100_000, "open orders of the memory row and of the restarts")
 	f.IntVar(&c.Flush, "flush", 20_000, "takt's flush.rows in the memory row and the restarts")
