@@ -21,7 +21,7 @@ func (t *Tracker) Cut() *Effects {
 		e.Promises = append(e.Promises, r.Promises...)
 	}
 	t.evict()
-	for {
+	for len(t.dirty) < t.cfg.CutOrders { // the rest is still due, and Next tells so
 		due, ok := t.timers.pop(t.now)
 		if !ok {
 			break

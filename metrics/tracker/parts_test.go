@@ -145,3 +145,29 @@ func TestAgesOldest(t *testing.T) {
 		t.Errorf("oldest is minute %d, want 20", got/minute)
 	}
 }
+
+// TestCutIsBounded: when many deadlines have passed at once, a Cut gives some and
+// Next tells that more are due.
+func TestCutIsBounded(t *testing.T) {
+	tr := New(Config{Plan: lawPlan(), CutOrders: 10})
+	var h order.Hasher
+	for i := range 25 {
+		id := fmt.Sprint("SO-", i)
+		e := order.Event{OrderID: id, SourceOrder: id, Source: "shop", Activity: "placed", OccurredAt: start}
+		h.SetContent(&e)
+		h.SetID(&e, order.IdentityContent, "", "", 0)
+		tr.Apply(&e, int64(i), true)
+	}
+	tr.Advance(start, true)
+	if got := len(tr.Cut().Orders); got != 25 {
+		t.Fatalf("the first cut gives %d orders, want all that were touched", got)
+	}
+	tr.Advance(start+5*hour, true)
+	var got []int
+	for next, ok := tr.Next(); ok && next <= start+5*hour; next, ok = tr.Next() {
+		got = append(got, len(tr.Cut().Orders))
+	}
+	if want := []int{10, 10, 5}; !slices.Equal(got, want) {
+		t.Errorf("cuts give %v orders, want %v", got, want)
+	}
+}

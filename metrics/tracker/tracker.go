@@ -30,6 +30,9 @@ type Config struct {
 	// for the events that still come.
 	Linger       time.Duration
 	LingerOrders int
+	// CutOrders bounds how many orders one Cut wakes by time, so that what it gives
+	// fits one insert even when an outage ends and many deadlines have passed.
+	CutOrders int
 	// Resume is the offset recovery reads from: orders whose state is ahead of it
 	// belong to an unfinished flush.
 	Resume int64
@@ -118,6 +121,9 @@ func New(cfg Config) *Tracker {
 	}
 	if cfg.LingerOrders == 0 {
 		cfg.LingerOrders = 100_000
+	}
+	if cfg.CutOrders == 0 {
+		cfg.CutOrders = 100_000
 	}
 	if cfg.Spare == nil {
 		cfg.Spare = &sync.Pool{}
