@@ -32,7 +32,7 @@ func TestContentCoversEveryField(t *testing.T) {
 			*v = PromiseFirst
 		case *[]Attribute:
 			*v = []Attribute{{"k", "v"}}
-		case *ID, *uint64:
+		case *ID, *IdentityKind, *uint64:
 			continue
 		default:
 			t.Fatalf("%s: a kind of field this test does not know", name)
