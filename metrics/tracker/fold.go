@@ -13,23 +13,20 @@ import (
 // set of events, the process and that instant alone: whatever the order of
 // arrival, duplicates, cuts and recoveries, the same set folds to the same result.
 type folded struct {
-	visits     []stay // in order of entering; the open ones have no left
-	promises   []int  // events that change the promise, in order
-	problems   []problem
-	stages     []uint8 // stages entered, in order
-	status     process.Status
-	opened     order.Instant
-	closed     order.Instant
-	closedBy   int // event; -1 while open
-	reopened   int
-	current    int // event that gives the promise in force; -1: none
-	first      int
-	requested  int
-	dims       [numDims]ref
-	amount     order.Decimal
-	last       order.Instant // of the last event
-	lastStaged order.Instant // of the last event that entered or left a stage
-	noops      int           // ends that found nothing to end
+	visits    []stay // in order of entering; the open ones have no left
+	promises  []int  // events that change the promise, in order
+	problems  []problem
+	stages    []uint8 // stages entered, in order
+	status    process.Status
+	opened    order.Instant
+	closed    order.Instant
+	closedBy  int // event; -1 while open
+	reopened  int
+	current   int // event that gives the promise in force; -1: none
+	first     int
+	requested int
+	dims      [numDims]ref
+	amount    order.Decimal
 }
 
 // stay is one visit while folding.
@@ -130,7 +127,6 @@ func (d *folder) event(i int) {
 	if f.opened == 0 || step.Opens && !d.placed {
 		f.opened, d.placed = e.at, step.Opens
 	}
-	f.last = e.at
 	for k := range e.dims {
 		if e.dims[k] != 0 {
 			f.dims[k] = e.dims[k]

@@ -89,7 +89,6 @@ func (d *folder) endWithout(i, stage int, cancels bool) {
 	e := &d.r.events[i]
 	closed := d.f.status != process.Open && !d.t.plan.Stages[stage].AfterClose
 	if cancels || closed || d.visited(stage, e.unit) > 0 {
-		d.f.noops++
 		return
 	}
 	v := d.enter(i, stage, e.unit)
@@ -164,7 +163,6 @@ func (d *folder) enter(i, stage int, unit ref) int {
 		within: d.t.plan.Within(stage, e.held),
 	})
 	d.f.stages = append(d.f.stages, uint8(stage))
-	d.f.lastStaged = e.at
 	return len(d.f.visits) - 1
 }
 
@@ -172,7 +170,6 @@ func (d *folder) leave(v, i int, how Outcome) {
 	s := &d.f.visits[v]
 	s.left, s.end, s.outcome = d.r.events[i].at, i, how
 	s.dims, s.amount = d.f.dims, d.f.amount
-	d.f.lastStaged = s.left
 	if how == Finished {
 		d.left = append(d.left, s.stage)
 	}
