@@ -135,9 +135,7 @@ type Flush struct {
 	Leader     int32 // leader epoch of the partition; -1: not told
 	Last       Mark  // last record taken, by this flush or an earlier one
 	Counts     Counts
-	Events     []order.Event // stored ones
-	Offsets    []int64       // of Events
-	Live       []bool        // of Events
+	Events     Rows // stored ones
 	Dead       []DeadLetter
 	Effects    *tracker.Effects
 	WrittenAt  order.Instant

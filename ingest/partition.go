@@ -177,7 +177,7 @@ func (t *partition) settle(err error) {
 
 // full reports whether the pending flush has reached its size.
 func (t *partition) full() bool {
-	return len(t.pending.flush.Events)+len(t.pending.flush.Dead) >= t.p.cfg.Rows ||
+	return t.pending.flush.Events.Len()+len(t.pending.flush.Dead) >= t.p.cfg.Rows ||
 		t.tracker.Touched() >= t.p.cfg.Rows || t.pending.bytes >= t.p.cfg.Bytes
 }
 
@@ -306,15 +306,14 @@ func (t *partition) acknowledge() {
 	t.p.cfg.Observer.Flushed(&p.flush, t.flight.why)
 	t.tracker.Release(p.flush.Effects)
 	p.reset()
-	t.p.spare.Put(p)
+	t.p.giveBack(p)
 	t.flight = nil
 }
 
 func (p *pending) reset() {
 	clear(p.flush.Dead) // lets go of the copies
-	p.flush = Flush{
-		Events: p.flush.Events[:0], Offsets: p.flush.Offsets[:0], Live: p.flush.Live[:0], Dead: p.flush.Dead[:0],
-	}
+	p.flush.Events.Reset()
+	p.flush = Flush{Events: p.flush.Events, Dead: p.flush.Dead[:0]}
 	p.bytes, p.oldest, p.since = 0, 0, time.Time{}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
 )
 
 // Decoder turns the values of records into events. It serves one partition.
@@ -119,8 +120,9 @@ type Pipeline struct {
 	// Flushes are large: a few under way are enough to keep both sides busy, and
 	// their memory is used in turn by all partitions.
 	slots   chan struct{}
-	spare   sync.Pool // of *pending
-	effects sync.Pool // of *tracker.Effects
+	spare   chan *pending
+	chunks  chunkPool
+	effects chan *tracker.Effects
 
 	mu     sync.Mutex
 	behind map[int]bool // partitions of the assignment not caught up
@@ -135,7 +137,8 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 	p := &Pipeline{
 		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
 		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
-		slots: make(chan struct{}, flushesAtOnce),
+		slots: make(chan struct{}, flushesAtOnce), spare: make(chan *pending, flushesAtOnce),
+		chunks: make(chunkPool, spareChunks), effects: make(chan *tracker.Effects, flushesAtOnce),
 	}
 	for range flushesAtOnce {
 		p.slots <- struct{}{}
@@ -146,11 +149,24 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 // flushesAtOnce is how many flushes of a topic are under way at the most.
 const flushesAtOnce = 3
 
+// spareChunks is how many free chunks of rows a topic keeps, 50 MiB.
+const spareChunks = 256
+
 func (p *Pipeline) newPending() *pending {
-	if pending, ok := p.spare.Get().(*pending); ok {
+	select {
+	case pending := <-p.spare:
 		return pending
+	default:
+		return &pending{flush: Flush{Events: Rows{spare: p.chunks}}}
 	}
-	return &pending{}
+}
+
+// giveBack keeps an empty pending for the next flush.
+func (p *Pipeline) giveBack(empty *pending) {
+	select {
+	case p.spare <- empty:
+	default:
+	}
 }
 
 // Run works until ctx ends, which is no error, or until something fails that no

@@ -132,9 +132,7 @@ func (t *partition) apply(r *Record, s span) {
 		}
 		stored = true
 		f.Counts.Events++
-		f.Events = append(f.Events, *e)
-		f.Offsets = append(f.Offsets, r.Offset)
-		f.Live = append(f.Live, live)
+		f.Events.Add(e, r.Offset, live)
 	}
 	if !stored {
 		f.Counts.Duplicate++

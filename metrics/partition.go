@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"fmt"
+	"iter"
 	"sync"
 	"time"
 
@@ -110,12 +111,11 @@ func (p *Partition) SetLag(records int64, behind time.Duration) {
 
 // Events notes when the events of one acknowledged flush happened. An event ahead
 // of the clock counts as one of now: it must not hide that its source falls silent.
-func (p *Partition) Events(events []order.Event) {
+func (p *Partition) Events(events iter.Seq[*order.Event]) {
 	now := order.At(p.m.config.Now())
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range events {
-		e := &events[i]
+	for e := range events {
 		at := min(e.OccurredAt, now)
 		latest := p.seen[e.Channel]
 		if latest == nil {

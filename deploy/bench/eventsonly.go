@@ -60,7 +60,8 @@ type eventLoop struct {
 	flushes [2]ingest.Flush
 	turn    int
 	number  int64
-	done    chan error // of the flush under way; nil: none
+	scratch []order.Event // of one record
+	done    chan error    // of the flush under way; nil: none
 }
 
 func (l *eventLoop) run(ctx context.Context, next func() (*ingest.Batch, error)) error {
@@ -79,14 +80,16 @@ func (l *eventLoop) run(ctx context.Context, next func() (*ingest.Batch, error))
 		for i := range b.Records {
 			r := &b.Records[i]
 			var inv *order.Invalid
-			if f.Events, inv = l.decoder.Decode(f.Events, r.Value, r.Append, &l.arenas[l.turn]); inv != nil {
+			if l.scratch, inv = l.decoder.Decode(l.scratch[:0], r.Value, r.Append, &l.arenas[l.turn]); inv != nil {
 				return fmt.Errorf("decode: %w", inv)
 			}
-			f.Offsets, f.Live = append(f.Offsets, r.Offset), append(f.Live, true)
+			for e := range l.scratch {
+				f.Events.Add(&l.scratch[e], r.Offset, true)
+			}
 		}
 		f.Next = b.Next
 		b.Release()
-		if len(f.Events) >= l.Rows {
+		if f.Events.Len() >= l.Rows {
 			if err := l.flush(ctx); err != nil {
 				return err
 			}
@@ -99,7 +102,7 @@ func (l *eventLoop) flush(ctx context.Context) error {
 		return err
 	}
 	f := &l.flushes[l.turn]
-	n := int64(len(f.Events))
+	n := int64(f.Events.Len())
 	if n == 0 {
 		return nil
 	}
@@ -113,7 +116,7 @@ func (l *eventLoop) flush(ctx context.Context) error {
 	go func(done chan error) { done <- l.writer.Write(ctx, f) }(l.done)
 	l.turn = 1 - l.turn
 	spare := &l.flushes[l.turn]
-	spare.Events, spare.Offsets, spare.Live = spare.Events[:0], spare.Offsets[:0], spare.Live[:0]
+	spare.Events.Reset()
 	l.arenas[l.turn].Reset()
 	return nil
 }

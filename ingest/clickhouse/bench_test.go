@@ -49,7 +49,7 @@ func load(n int) *ingest.Flush {
 		e.SourceOrder = strings.Clone(e.OrderID)
 		var h order.Hasher
 		h.SetID(&e, order.IdentityContent, "", "", 0)
-		f.Events, f.Offsets, f.Live = append(f.Events, e), append(f.Offsets, int64(i)), append(f.Live, true)
+		f.Events.Add(&e, int64(i), true)
 		if i%5 != 0 {
 			continue
 		}
@@ -133,7 +133,7 @@ func BenchmarkEncode(b *testing.B) {
 func BenchmarkOpenOrders(b *testing.B) {
 	db := open(b, nil)
 	f := load(500_000) // 100,000 orders
-	f.Process, f.Topic, f.Events, f.Offsets, f.Live, f.Effects.Visits = "recover", "recover", nil, nil, nil, nil
+	f.Process, f.Topic, f.Events, f.Effects.Visits = "recover", "recover", ingest.Rows{}, nil
 	mustWrite(b, NewWriter(db, retail("recover")), f)
 	orders := 0
 	before := cpu()

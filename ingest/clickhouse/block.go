@@ -4,8 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"strings"
-
-	"github.com/ClickHouse/ch-go/compress"
 )
 
 // Bounds of one insert: below what the server would squash into a second block,
@@ -21,6 +19,7 @@ type block struct {
 	names []string
 	types []string
 	cols  []column
+	raw   []bool // by column: its values do not compress
 	rows  int
 
 	scratch [][]byte
@@ -40,7 +39,12 @@ func (b *block) with(name, typ string, c column) {
 	b.names = append(b.names, name)
 	b.types = append(b.types, typ)
 	b.cols = append(b.cols, c)
+	b.raw = append(b.raw, false)
 }
+
+// incompressible marks the column added last: it holds hashes or packed bytes, which
+// LZ4 would only walk through.
+func (b *block) incompressible() { b.raw[len(b.raw)-1] = true }
 
 func (b *block) fixed(name, typ string) *fixed {
 	c := &fixed{}
@@ -122,13 +126,13 @@ func (b *block) encode(dst []byte, f *framer) ([]byte, error) {
 	for i, c := range b.cols {
 		b.head = appendText(appendText(b.head, b.names[i]), b.types[i])
 		b.head = c.state(b.head)
-		if err := f.write(b.head); err != nil {
+		if err := f.write(b.head, false); err != nil {
 			return nil, err
 		}
 		b.head = b.head[:0]
 		b.scratch = c.parts(b.scratch[:0])
 		for _, p := range b.scratch {
-			if err := f.write(p); err != nil {
+			if err := f.write(p, b.raw[i]); err != nil {
 				return nil, err
 			}
 		}
@@ -139,70 +143,4 @@ func (b *block) encode(dst []byte, f *framer) ([]byte, error) {
 
 func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
-}
-
-// framer cuts a stream into ClickHouse's compressed frames.
-type framer struct {
-	w     *compress.Writer // nil: no compression, no frames
-	frame []byte
-	out   []byte
-}
-
-const frameSize = 1 << 20
-
-func newFramer(compression string) *framer {
-	switch compression {
-	case "lz4":
-		return &framer{w: compress.NewWriter(compress.LevelZero, compress.LZ4)}
-	case "zstd":
-		return &framer{w: compress.NewWriter(compress.LevelZero, compress.ZSTD)}
-	default:
-		return &framer{}
-	}
-}
-
-func (f *framer) write(p []byte) error {
-	if f.w == nil {
-		f.out = append(f.out, p...)
-		return nil
-	}
-	for len(p) > 0 {
-		if len(f.frame) == 0 && len(p) >= frameSize {
-			if err := f.flush(p[:frameSize]); err != nil {
-				return err
-			}
-			p = p[frameSize:]
-			continue
-		}
-		n := min(len(p), frameSize-len(f.frame))
-		f.frame = append(f.frame, p[:n]...)
-		p = p[n:]
-		if len(f.frame) == frameSize {
-			if err := f.flush(f.frame); err != nil {
-				return err
-			}
-			f.frame = f.frame[:0]
-		}
-	}
-	return nil
-}
-
-func (f *framer) flush(p []byte) error {
-	if err := f.w.Compress(p); err != nil {
-		return fmt.Errorf("compress block: %w", err)
-	}
-	f.out = append(f.out, f.w.Data...)
-	return nil
-}
-
-func (f *framer) close() ([]byte, error) {
-	if len(f.frame) > 0 {
-		if err := f.flush(f.frame); err != nil {
-			return nil, err
-		}
-		f.frame = f.frame[:0]
-	}
-	out := f.out
-	f.out = nil
-	return out, nil
 }

@@ -10,11 +10,14 @@ const keeperPath = "'/clickhouse/tables/{shard}/takt_store/"
 
 var (
 	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS takt_store\.(\w+)`)
-	createOther = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
-	grant       = regexp.MustCompile(`^GRANT `)
-	engine      = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
-	window      = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
-	fromStore   = regexp.MustCompile(`\bFROM takt_store\.(\w+)`)
+	alterTable  = regexp.MustCompile(`^ALTER TABLE takt_store\.(\w+)`)
+	// A migration writes a column's default on a line of its own.
+	columnDefault = regexp.MustCompile(`(?m)^\s*DEFAULT .*\n`)
+	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
+	grant         = regexp.MustCompile(`^GRANT `)
+	engine        = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
+	window        = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
+	fromStore     = regexp.MustCompile(`\bFROM takt_store\.(\w+)`)
 )
 
 // clustered returns the statements that do in a cluster what s does on one
@@ -34,6 +37,14 @@ func clustered(s, cluster string) []string {
 		all := "CREATE TABLE IF NOT EXISTS takt_store." + name + "_all" + on + " AS takt_store." + name +
 			"\nENGINE = Distributed('" + cluster + "', takt_store, " + name + ")"
 		return []string{t, all}
+	}
+	if m := alterTable.FindStringSubmatch(s); m != nil {
+		// The Distributed table knows columns by name and type alone.
+		plain := columnDefault.ReplaceAllString(s, "")
+		return []string{
+			alterTable.ReplaceAllString(s, "${0}"+on),
+			alterTable.ReplaceAllString(plain, "ALTER TABLE takt_store.${1}_all"+on),
+		}
 	}
 	if createOther.MatchString(s) {
 		s = createOther.ReplaceAllString(s, "${0}"+on)

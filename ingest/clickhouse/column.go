@@ -3,6 +3,7 @@ package clickhouse
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"unsafe"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -126,6 +127,48 @@ func (c *array) parts(dst [][]byte) [][]byte {
 func (c *array) close(n int) {
 	c.n += uint64(n)
 	c.offsets = binary.LittleEndian.AppendUint64(c.offsets, c.n)
+}
+
+// tuple is a column of named tuples: its elements, one after the other.
+type tuple struct {
+	fields []string // "name Type"
+	cols   []column
+}
+
+// with appends an element.
+func (c *tuple) with(name, typ string, col column) *tuple {
+	c.fields, c.cols = append(c.fields, name+" "+typ), append(c.cols, col)
+	return c
+}
+
+func (c *tuple) typ() string { return "Tuple(" + strings.Join(c.fields, ", ") + ")" }
+
+func (c *tuple) reset() {
+	for _, e := range c.cols {
+		e.reset()
+	}
+}
+
+func (c *tuple) state(dst []byte) []byte {
+	for _, e := range c.cols {
+		dst = e.state(dst)
+	}
+	return dst
+}
+
+func (c *tuple) parts(dst [][]byte) [][]byte {
+	for _, e := range c.cols {
+		dst = e.parts(dst)
+	}
+	return dst
+}
+
+func (c *tuple) size() int {
+	n := 0
+	for _, e := range c.cols {
+		n += e.size()
+	}
+	return n
 }
 
 // dictionary is a LowCardinality(String) column. Most values repeat, and most

@@ -167,19 +167,23 @@ func sample(topic, name string) *ingest.Flush {
 	f := &ingest.Flush{
 		Source: "shop", Process: name, Topic: topic, Partition: 3, Partitions: 8, Epoch: 2, Number: 5, First: 100, Next: 104, HistoryEnd: 102, Leader: 4,
 		Counts: ingest.Counts{Records: 4, Stored: 2, Dead: 1, Duplicate: 1, Events: 2, History: 1},
-		Events: []order.Event{{
+		Dead: []ingest.DeadLetter{{
+			Offset: 102, Append: at("2026-02-28 08:00:02.000"), Reason: order.BadUTF8, Field: "order_id", Key: []byte{0, 0xff}, Value: []byte("\x80\x00bad"),
+		}},
+		WrittenAt: at("2026-03-01 12:00:01.000"),
+	}
+	for i, e := range []order.Event{
+		{
 			ID: order.ID{1, 2, 3, 0xff}, Content: 1<<63 + 5, OrderID: name + "-A'1\\", SourceOrder: "a1", Unit: "u1", Process: name, Source: "shop",
 			Channel: "web", Activity: "order.placed", OccurredAt: at("2026-02-28 08:00:00.123"), RecordedAt: at("2026-02-28 08:00:01.000"),
 			Actor: "li", Owner: "wang", Region: "华东", Warehouse: "W1", Carrier: "SF", Supplier: "S9", Product: "P-7", CustomerKey: "c0ffee",
 			Amount: order.Decimal{Units: -123456, Valid: true}, Currency: "CNY", Quantity: order.Decimal{Units: 1500, Valid: true},
 			PromisedAt: at("2026-03-05 00:00:00.000"), PromiseKind: order.PromiseFirst, Reason: "改地址",
 			Attributes: []order.Attribute{{Key: "units", Value: "u1,u2"}, {Key: "k", Value: "v"}},
-		}, {ID: order.ID{9}, OrderID: name + "-B", Process: name, Source: "shop", Activity: "order.paid", OccurredAt: at("2026-02-28 09:00:00.000")}},
-		Offsets: []int64{100, 101}, Live: []bool{true, false},
-		Dead: []ingest.DeadLetter{{
-			Offset: 102, Append: at("2026-02-28 08:00:02.000"), Reason: order.BadUTF8, Field: "order_id", Key: []byte{0, 0xff}, Value: []byte("\x80\x00bad"),
-		}},
-		WrittenAt: at("2026-03-01 12:00:01.000"),
+		},
+		{ID: order.ID{9}, OrderID: name + "-B", Process: name, Source: "shop", Activity: "order.paid", OccurredAt: at("2026-02-28 09:00:00.000")},
+	} {
+		f.Events.Add(&e, 100+int64(i), i == 0)
 	}
 	visit := tracker.Visit{
 		OrderID: name + "-A'1\\", Unit: "u1", Stage: 0, Number: 2, EnteredAt: at("2026-02-28 08:00:00.123"), LeftAt: at("2026-02-28 13:00:00.623"),

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestMigrateTwiceAtOnce(t *testing.T) {
@@ -164,4 +166,21 @@ func literal(s string) string {
 	var b strings.Builder
 	quote(&b, s)
 	return b.String()
+}
+
+// An order written before its open visits became one array keeps them.
+func TestOpenVisitsOfEarlierRows(t *testing.T) {
+	db := own(t)
+	mustExec(t, db, "INSERT INTO takt_store.orders (process, order_id, channel, amount, open_unit, open_stage, open_visit, open_entered_at, open_due_at,"+
+		" open_limit_seconds, open_breached, open_owner, open_owner_team, open_actor, open_live)"+
+		" VALUES ('old', 'A', 'web', 12, ['', 'u'], ['pick', 'ship'], [1, 2], ['2026-01-02 03:04:05', '2026-01-02 04:00:00'], [NULL, '2026-01-03 00:00:00'],"+
+		" [NULL, 60], [NULL, true], ['li', ''], ['w', 'd'], ['', 'bo'], [true, false])")
+	got := table(t, db, "SELECT stage, unit, toInt32(visit) AS visit, owner, owner_team, actor, channel, amount, limit_seconds, breached FROM takt.visits WHERE process = 'old' ORDER BY stage")
+	want := []map[string]any{
+		{"stage": "pick", "unit": "", "visit": 1., "owner": "li", "owner_team": "w", "actor": "", "channel": "web", "amount": 12., "limit_seconds": nil, "breached": nil},
+		{"stage": "ship", "unit": "u", "visit": 2., "owner": "", "owner_team": "d", "actor": "bo", "channel": "web", "amount": 12., "limit_seconds": 60., "breached": true},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("visits (-want +got):\n%s", d)
+	}
 }

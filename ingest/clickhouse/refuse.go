@@ -21,7 +21,7 @@ func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error 
 	w.before("events", f)
 	err := w.insert(ctx, f, bs, &bs.events.block)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
-		h := halving{n: len(f.Events), insert: func(lo, hi int) error {
+		h := halving{n: f.Events.Len(), insert: func(lo, hi int) error {
 			bs.events.reset()
 			for i := lo; i < hi; i++ {
 				bs.events.add(f, i)
@@ -40,16 +40,16 @@ func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error 
 
 // bury makes dead letters of refused events and counts their records as dead.
 func bury(f *ingest.Flush, refused map[int]string) {
-	for i := range f.Events {
+	for i := range f.Events.Len() {
 		code, bad := refused[i]
-		if !bad || slices.ContainsFunc(f.Dead, func(d ingest.DeadLetter) bool { return d.Offset == f.Offsets[i] }) {
+		if !bad || slices.ContainsFunc(f.Dead, func(d ingest.DeadLetter) bool { return d.Offset == f.Events.At(i).Offset }) {
 			continue
 		}
 		f.Dead = append(f.Dead, refusedEvent(f, i, code))
 		f.Counts.Stored--
 		f.Counts.Dead++
-		for j := range f.Events {
-			if _, bad := refused[j]; bad && f.Offsets[j] == f.Offsets[i] {
+		for j := range f.Events.Len() {
+			if _, bad := refused[j]; bad && f.Events.At(j).Offset == f.Events.At(i).Offset {
 				f.Counts.Events--
 			}
 		}

@@ -14,12 +14,13 @@ import (
 // many is a flush of n events of one record each.
 func many(topic string, n int) *ingest.Flush {
 	f := sample(topic, topic)
-	e := f.Events[0]
-	f.Events, f.Offsets, f.Live, f.Dead, f.Effects = nil, nil, nil, nil, nil
+	e := f.Events.At(0).Event
+	f.Events.Reset()
+	f.Dead, f.Effects = nil, nil
 	for i := range n {
 		e.ID = order.ID{byte(i), byte(i >> 8), byte(i >> 16), 7}
 		e.OrderID = fmt.Sprintf("%s-%d", topic, i)
-		f.Events, f.Offsets, f.Live = append(f.Events, e), append(f.Offsets, 100+int64(i)), append(f.Live, true)
+		f.Events.Add(&e, 100+int64(i), true)
 	}
 	f.Next = 100 + int64(n)
 	f.Counts = ingest.Counts{Records: int64(n), Stored: int64(n), Events: int64(n)}
@@ -33,9 +34,9 @@ func TestRefusedRowsBecomeDeadLetters(t *testing.T) {
 	w := NewWriter(db, retail("ref"))
 	f := many("ref", 1000)
 	for _, i := range []int{0, 500, 501, 900} {
-		f.Events[i].Reason = "poison"
+		f.Events.At(i).Event.Reason = "poison"
 	}
-	f.Offsets[501] = f.Offsets[500] // two events of one record
+	f.Events.At(501).Offset = f.Events.At(500).Offset // two events of one record
 	f.Counts.Records, f.Counts.Stored = 999, 999
 	for range 2 { // the second time is a repeat after a lost acknowledgement
 		mustWrite(t, w, f)
@@ -65,8 +66,8 @@ func TestManyRefusedRowsHalt(t *testing.T) {
 	db := own(t)
 	mustExec(t, db, "ALTER TABLE takt_store.events ADD CONSTRAINT c CHECK reason != 'poison'")
 	f := many("halt", 300)
-	for i := range f.Events {
-		f.Events[i].Reason = "poison"
+	for i := range f.Events.Len() {
+		f.Events.At(i).Event.Reason = "poison"
 	}
 	err := NewWriter(db, retail("halt")).Write(t.Context(), f)
 	if halt := (*HaltError)(nil); !errors.As(err, &halt) || halt.Hint != hintSchema {

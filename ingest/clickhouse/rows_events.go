@@ -23,7 +23,9 @@ type eventRows struct {
 func newEventRows() *eventRows {
 	r := &eventRows{block: block{table: "events"}}
 	r.id = r.fixed("event_id", "FixedString(16)")
+	r.incompressible()
 	r.content = r.fixed("content", "UInt64")
+	r.incompressible()
 	r.orderID = r.text("order_id")
 	r.sourceOrder = r.text("source_order")
 	r.unit = r.text("unit")
@@ -53,7 +55,8 @@ func newEventRows() *eventRows {
 }
 
 func (r *eventRows) add(f *ingest.Flush, i int) {
-	e := &f.Events[i]
+	row := f.Events.At(i)
+	e := &row.Event
 	r.rows++
 	r.id.buf = append(r.id.buf, e.ID[:]...)
 	r.content.u64(e.Content)
@@ -84,8 +87,8 @@ func (r *eventRows) add(f *ingest.Flush, i int) {
 	r.topic.add(f.Topic)
 	r.partition.u32(f.Partition)
 	r.epoch.u16(f.Epoch)
-	r.offset.i64(f.Offsets[i])
-	r.live.bool(f.Live[i])
+	r.offset.i64(row.Offset)
+	r.live.bool(row.Live)
 	r.deleted.bool(e.Retracted())
 }
 
@@ -194,9 +197,10 @@ func (r *progressRows) add(f *ingest.Flush, writer string) {
 
 // refusedEvent is the dead letter of event i, which the store refused.
 func refusedEvent(f *ingest.Flush, i int, code string) ingest.DeadLetter {
-	e := &f.Events[i]
+	row := f.Events.At(i)
+	e := &row.Event
 	return ingest.DeadLetter{
-		Offset: f.Offsets[i], Append: e.RecordedAt, Reason: order.RefusedByStore, Field: code,
+		Offset: row.Offset, Append: e.RecordedAt, Reason: order.RefusedByStore, Field: code,
 		Key: []byte(e.OrderID), Value: e.AppendJSON(nil, ""),
 	}
 }

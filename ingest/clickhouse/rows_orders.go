@@ -49,6 +49,7 @@ func newOrderRows() *orderRows {
 	r.tracked = r.fixed("tracked", "Bool")
 	r.flush = r.fixed("flush", "UInt64")
 	r.state = r.text("state")
+	r.incompressible()
 	r.place = r.block.place()
 	return r
 }
@@ -88,55 +89,26 @@ func (r *orderRows) add(f *ingest.Flush, p *process.Process, o *tracker.Order) {
 	r.place.add(f, o.Revision, false)
 }
 
-// openVisits are the visits not left of one order, as parallel arrays: takt.visits
-// joins them with the closed ones.
+// openVisits are the visits not left of one order: takt.visits joins them with the
+// closed ones. What an open visit shares with its order stands in the order's row.
 type openVisits struct {
-	arrays                              []*array
-	unit                                *text
-	stage, owner, team, actor, currency *dictionary
-	visit, entered, live                *fixed
-	due, limit, breached, amount        *nullable
-	dims                                dims
+	list                      *array
+	unit                      *text
+	stage, owner, team, actor *dictionary
+	visit, entered, live      *fixed
+	due, limit, breached      *nullable
 }
 
 func newOpenVisits(b *block) openVisits {
-	var c openVisits
-	add := func(name, inner string, col column) {
-		c.arrays = append(c.arrays, b.array("open_"+name, inner, col))
+	c := openVisits{
+		unit: &text{}, stage: newDictionary(), owner: newDictionary(), team: newDictionary(), actor: newDictionary(),
+		visit: &fixed{}, entered: &fixed{}, live: &fixed{}, due: &nullable{}, limit: &nullable{}, breached: &nullable{},
 	}
-	name := func(s string) *dictionary {
-		d := newDictionary()
-		add(s, typeName, d)
-		return d
-	}
-	number := func(s, typ string) *fixed {
-		n := &fixed{}
-		add(s, typ, n)
-		return n
-	}
-	optional := func(s, typ string) *nullable {
-		n := &nullable{}
-		add(s, typ, n)
-		return n
-	}
-	c.unit = &text{}
-	add("unit", "String", c.unit)
-	c.stage = name("stage")
-	c.visit = number("visit", "UInt32")
-	c.entered = number("entered_at", typeInstant)
-	c.due = optional("due_at", typeInstantN)
-	c.limit = optional("limit_seconds", typeSeconds)
-	c.breached = optional("breached", typeTri)
-	c.owner = name("owner")
-	c.team = name("owner_team")
-	c.actor = name("actor")
-	c.dims = dims{
-		channel: name("channel"), region: name("region"), warehouse: name("warehouse"), carrier: name("carrier"),
-		supplier: name("supplier"), product: name("product"), source: name("source"),
-	}
-	c.amount = optional("amount", typeMoney)
-	c.currency = name("currency")
-	c.live = number("live", "Bool")
+	t := &tuple{}
+	c.list = b.array("open", t.with("unit", "String", c.unit).with("stage", typeName, c.stage).with("visit", "UInt32", c.visit).
+		with("entered_at", typeInstant, c.entered).with("due_at", typeInstantN, c.due).with("limit_seconds", typeSeconds, c.limit).
+		with("breached", typeTri, c.breached).with("owner", typeName, c.owner).with("owner_team", typeName, c.team).
+		with("actor", typeName, c.actor).with("live", "Bool", c.live).typ(), t)
 	return c
 }
 
@@ -153,12 +125,7 @@ func (c *openVisits) add(p *process.Process, visits []tracker.Visit) {
 		c.owner.add(v.Owner)
 		c.team.add(v.Team)
 		c.actor.add(v.Actor)
-		c.dims.add(&v.Dims)
-		c.amount.decimal(v.Amount)
-		c.currency.add(v.Currency)
 		c.live.bool(v.Live)
 	}
-	for _, a := range c.arrays {
-		a.close(len(visits))
-	}
+	c.list.close(len(visits))
 }

@@ -27,7 +27,7 @@ func TestStoreGivesBackWhatRecoveryNeeds(t *testing.T) {
 	f := sample("store", "store")
 	mustWrite(t, w, f)
 	f = sample("store", "store") // time alone, then an unfinished flush
-	f.Number, f.First, f.Next, f.Events, f.Offsets, f.Live, f.Dead = 6, 104, 104, nil, nil, nil, nil
+	f.Number, f.First, f.Next, f.Events, f.Dead = 6, 104, 104, ingest.Rows{}, nil
 	f.Effects = nil
 	f.Counts = ingest.Counts{}
 	mustWrite(t, w, f)
@@ -88,7 +88,7 @@ func TestOrdersByNumber(t *testing.T) {
 	db := open(t, nil)
 	w := NewWriter(db, retail("many"))
 	f := sample("many", "many")
-	f.Events, f.Offsets, f.Live, f.Dead = nil, nil, nil, nil
+	f.Events, f.Dead = ingest.Rows{}, nil
 	o := f.Effects.Orders[0]
 	f.Effects = &tracker.Effects{}
 	var ids []string

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/metrics/process"
@@ -14,19 +13,39 @@ import (
 type Writer struct {
 	db        *DB
 	processes map[string]*process.Process
-	free      sync.Pool // of *blocks
+	free      chan *blocks
 }
 
 var _ ingest.Sink = (*Writer)(nil)
 
 // NewWriter returns a Writer for flushes of these processes.
 func NewWriter(db *DB, processes ...*process.Process) *Writer {
-	w := &Writer{db: db, processes: map[string]*process.Process{}}
+	w := &Writer{db: db, processes: map[string]*process.Process{}, free: make(chan *blocks, spareBlocks)}
 	for _, p := range processes {
 		w.processes[p.Name] = p
 	}
-	w.free.New = func() any { return newBlocks(db.cfg.Compression) }
 	return w
+}
+
+// spareBlocks is how many sets of buffers wait for the next flush: they are large,
+// and few flushes are under way at once.
+const spareBlocks = 3
+
+func (w *Writer) take() *blocks {
+	select {
+	case bs := <-w.free:
+		return bs
+	default:
+		return newBlocks(w.db.cfg.Compression)
+	}
+}
+
+func (w *Writer) giveBack(bs *blocks) {
+	bs.release()
+	select {
+	case w.free <- bs:
+	default:
+	}
 }
 
 // Write makes f durable: events and dead letters; orders; visits, exceptions and
@@ -38,14 +57,8 @@ func (w *Writer) Write(ctx context.Context, f *ingest.Flush) error {
 	if p == nil {
 		return fmt.Errorf("write flush: process %q is unknown", f.Process)
 	}
-	if len(f.Offsets) != len(f.Events) || len(f.Live) != len(f.Events) {
-		return fmt.Errorf("write flush: %d events have %d offsets and %d flags", len(f.Events), len(f.Offsets), len(f.Live))
-	}
-	bs := w.free.Get().(*blocks)
-	defer func() {
-		bs.release()
-		w.free.Put(bs)
-	}()
+	bs := w.take()
+	defer w.giveBack(bs)
 	if err := w.write(ctx, f, p, bs); err != nil && !errors.Is(err, errDone) {
 		return err
 	}
@@ -77,7 +90,7 @@ func (w *Writer) write(ctx context.Context, f *ingest.Flush, p *process.Process,
 // fill turns the flush into rows, all but those that depend on what the store
 // refuses.
 func (bs *blocks) fill(f *ingest.Flush, p *process.Process) {
-	for i := range f.Events {
+	for i := range f.Events.Len() {
 		bs.events.add(f, i)
 	}
 	e := f.Effects

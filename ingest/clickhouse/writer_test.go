@@ -78,12 +78,12 @@ func TestWriteOnePartPerInsert(t *testing.T) {
 	mustExec(t, db, "SYSTEM STOP MERGES")
 	w := NewWriter(db, retail("parts"))
 	f := sample("parts", "parts")
-	proto := f.Events[0]
-	f.Events, f.Offsets, f.Live = nil, nil, nil
+	proto := f.Events.At(0).Event
+	f.Events.Reset()
 	for i := range 70_000 { // more than one of the server's reading blocks
 		e := proto
 		e.ID = order.ID{byte(i), byte(i >> 8), byte(i >> 16)}
-		f.Events, f.Offsets, f.Live = append(f.Events, e), append(f.Offsets, int64(i)), append(f.Live, true)
+		f.Events.Add(&e, int64(i), true)
 	}
 	mustWrite(t, w, f)
 	parts := table(t, db, "SELECT table, toInt32(count()) AS parts, toInt32(sum(rows)) AS n FROM system.parts"+
@@ -146,15 +146,16 @@ func TestWriteSupersedes(t *testing.T) {
 	}
 
 	// An event's revision is its record time, then its content.
-	write(20, func(f *ingest.Flush) { f.Events[0].RecordedAt--; f.Events[0].Reason = "older" })
-	write(21, func(f *ingest.Flush) { f.Events[0].Content--; f.Events[0].Reason = "lesser" })
+	write(20, func(f *ingest.Flush) { e := &f.Events.At(0).Event; e.RecordedAt--; e.Reason = "older" })
+	write(21, func(f *ingest.Flush) { e := &f.Events.At(0).Event; e.Content--; e.Reason = "lesser" })
 	got := table(t, db, "SELECT reason FROM takt.events WHERE process = 'super' AND activity = 'order.placed'")
 	if d := cmp.Diff([]map[string]any{{"reason": "改地址"}}, got); d != "" {
 		t.Errorf("event (-want +got):\n%s", d)
 	}
 	write(22, func(f *ingest.Flush) {
-		f.Events[0].RecordedAt++
-		f.Events[0].Attributes = []order.Attribute{{Key: order.AttrRetracted, Value: "true"}}
+		e := &f.Events.At(0).Event
+		e.RecordedAt++
+		e.Attributes = []order.Attribute{{Key: order.AttrRetracted, Value: "true"}}
 	})
 	if n := count(t, db, "SELECT count() FROM takt.events WHERE process = 'super' AND activity = 'order.placed'"); n != 0 {
 		t.Errorf("a retracted event: got %d rows, want none", n)

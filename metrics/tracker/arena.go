@@ -82,8 +82,10 @@ func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
 
 // effects returns an empty Effects, a released one if there is any.
 func (t *Tracker) effects() *Effects {
-	e, ok := t.cfg.Spare.Get().(*Effects)
-	if !ok {
+	var e *Effects
+	select {
+	case e = <-t.cfg.Spare:
+	default:
 		return &Effects{}
 	}
 	e.arena.reset()
@@ -96,4 +98,9 @@ func (t *Tracker) effects() *Effects {
 }
 
 // Release gives e back; it must not be used any more.
-func (t *Tracker) Release(e *Effects) { t.cfg.Spare.Put(e) }
+func (t *Tracker) Release(e *Effects) {
+	select {
+	case t.cfg.Spare <- e:
+	default:
+	}
+}

@@ -2,7 +2,6 @@ package tracker
 
 import (
 	"fmt"
-	"sync"
 	"testing"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -38,14 +37,14 @@ func benchEvents(n int) []order.Event {
 func BenchmarkFlow(b *testing.B) {
 	events := benchEvents(50_000)
 	plan := lawPlan()
-	var spare sync.Pool
+	spare := make(chan *Effects, 1)
 	b.ReportAllocs()
 	b.ResetTimer()
 	var t *Tracker
 	for i := range b.N {
 		at := i % len(events)
 		if at == 0 {
-			t = New(Config{Plan: plan, Spare: &spare}) // a running tracker has its buffers
+			t = New(Config{Plan: plan, Spare: spare}) // a running tracker has its buffers
 		}
 		t.Apply(&events[at], int64(i), true)
 		if i%10_000 == 9_999 {

@@ -14,7 +14,6 @@
 package tracker
 
 import (
-	"sync"
 	"time"
 
 	"github.com/cespare/xxhash/v2"
@@ -36,8 +35,9 @@ type Config struct {
 	// Resume is the offset recovery reads from: orders whose state is ahead of it
 	// belong to an unfinished flush.
 	Resume int64
-	// Spare, if not nil, is where released Effects of several trackers wait for use.
-	Spare *sync.Pool
+	// Spare, if not nil, is where released Effects of several trackers wait for use;
+	// its capacity bounds how many do.
+	Spare chan *Effects
 }
 
 // Tracker follows the orders of one partition.
@@ -126,7 +126,7 @@ func New(cfg Config) *Tracker {
 		cfg.CutOrders = 100_000
 	}
 	if cfg.Spare == nil {
-		cfg.Spare = &sync.Pool{}
+		cfg.Spare = make(chan *Effects, 1)
 	}
 	t := &Tracker{
 		cfg: cfg, plan: cfg.Plan, symbols: newSymbols(), slab: newSlab(), redo: map[uint32][]int64{}, undone: map[uint32][][]byte{}, seen: -1, done: -1,

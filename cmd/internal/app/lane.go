@@ -168,7 +168,7 @@ func (l *lane) Flushed(f *ingest.Flush, why ingest.Reason) {
 		return
 	}
 	p.Apply(f.Effects)
-	p.Events(f.Events)
+	p.Events(f.Events.Events())
 	c := &f.Counts
 	p.Records(metrics.Records{
 		Stored: c.Stored - c.History, History: c.History, Duplicate: c.Duplicate, Dead: c.Dead, Skipped: c.Tombstone + c.Ignored,
