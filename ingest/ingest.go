@@ -135,10 +135,19 @@ type Flush struct {
 	Leader     int32 // leader epoch of the partition; -1: not told
 	Last       Mark  // last record taken, by this flush or an earlier one
 	Counts     Counts
-	Events     Rows // stored ones
+	Events     Events                   // stored ones; nil: none
+	Latest     map[string]order.Instant // of Events: the latest by channel
 	Dead       []DeadLetter
-	Effects    *tracker.Effects
+	Rows       tracker.Rows     // that the tracker derives; nil: none
+	Effects    *tracker.Effects // beside the rows
 	WrittenAt  order.Instant
+}
+
+// Events takes the events that a flush stores, one by one. Nothing given to it is
+// kept but as the sink's own bytes.
+type Events interface {
+	Add(e *order.Event, offset int64, live bool)
+	Len() int
 }
 
 // Progress is the last acknowledged flush of a partition.
@@ -168,7 +177,13 @@ type Key struct {
 // acknowledged; it retries overload itself until ctx ends. ctx carries the
 // deadline until which the writer may insert.
 type Sink interface {
+	// Events returns what takes the events of f, whose partition and epoch are set.
+	Events(f *Flush) Events
+	// Rows returns what takes the derived rows of f, whose number is set too.
+	Rows(f *Flush) tracker.Rows
 	Write(ctx context.Context, f *Flush) error
+	// Release takes back what Events and Rows have given for f.
+	Release(f *Flush)
 }
 
 // Store answers what recovery and the resolving of orders need.

@@ -37,6 +37,9 @@ type partition struct {
 	replay  order.Instant // when the latest replayed event happened; unknown: the last record was none
 	taken   time.Time     // when the last record was taken
 	check   placement
+
+	events []order.Event // scratch of one batch
+	spans  []span
 }
 
 // pending is what has been applied since the last cut.
@@ -45,11 +48,9 @@ type pending struct {
 	since  time.Time     // when its first offset was taken; zero: none was
 	oldest order.Instant // append time of its first record
 	bytes  int
-	events []order.Event // scratch of one batch
-	spans  []span
 }
 
-// span is the part of pending.events that one record made.
+// span is the part of partition.events that one record made.
 type span struct {
 	record   int
 	from, to int
@@ -64,11 +65,23 @@ type flight struct {
 }
 
 func newPartition(p *Pipeline, n, count int) *partition {
-	return &partition{
+	t := &partition{
 		p: p, n: n, count: count,
 		key:     Key{Source: p.cfg.Name, Process: p.cfg.Plan.Name, Topic: p.cfg.Topic, Partition: n, Epoch: p.cfg.Epoch},
-		decoder: p.cfg.NewDecoder(), pending: p.newPending(),
+		decoder: p.cfg.NewDecoder(),
 	}
+	t.pending = t.newPending()
+	return t
+}
+
+// newPending returns an empty flush of the partition.
+func (t *partition) newPending() *pending {
+	p := &pending{flush: Flush{
+		Source: t.key.Source, Process: t.key.Process, Topic: t.key.Topic, Partition: t.n, Partitions: t.count, Epoch: t.key.Epoch,
+		Latest: map[string]order.Instant{},
+	}}
+	p.flush.Events = t.p.sink.Events(&p.flush)
+	return p
 }
 
 func (t *partition) close() {
@@ -224,19 +237,19 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	p := t.pending
 	t.tracker.Advance(t.now(), t.read >= t.historyEnd)
 	f := &p.flush
-	f.Effects = t.tracker.Cut()
-	if f.Counts.Records == 0 && len(f.Effects.Orders) == 0 && len(f.Effects.Deltas) == 0 && t.read == t.stored {
+	f.Number = t.number + 1
+	f.Rows = t.p.sink.Rows(f)
+	f.Effects = t.tracker.Cut(f.Rows)
+	if f.Counts.Records == 0 && f.Effects.Orders == 0 && len(f.Effects.Deltas) == 0 && t.read == t.stored {
 		t.tracker.Release(f.Effects) // stale timers: nothing changed
-		f.Effects, p.since = nil, time.Time{}
+		t.p.sink.Release(f)
+		t.pending = t.newPending()
 		t.p.slots <- struct{}{}
 		return
 	}
-	t.decoder.Turn()
-	f.Source, f.Process, f.Topic, f.Partition = t.key.Source, t.key.Process, t.key.Topic, t.n
-	f.Partitions, f.Epoch, f.Number = t.count, t.key.Epoch, t.number+1
 	f.First, f.Next, f.HistoryEnd, f.Leader, f.Last = t.stored, t.read, t.historyEnd, t.leader, t.last
 	f.WrittenAt = order.At(t.p.cfg.Now())
-	t.pending = t.p.newPending()
+	t.pending = t.newPending()
 	t.flight = &flight{p: p, why: why, done: make(chan error, 1)}
 	go func(flight *flight) {
 		ctx, cancel := outlive(ctx, t.p.cfg.Session/3)
@@ -305,16 +318,8 @@ func (t *partition) acknowledge() {
 	t.stored, t.number = p.flush.Next, p.flush.Number
 	t.p.cfg.Observer.Flushed(&p.flush, t.flight.why)
 	t.tracker.Release(p.flush.Effects)
-	p.reset()
-	t.p.giveBack(p)
+	t.p.sink.Release(&p.flush)
 	t.flight = nil
-}
-
-func (p *pending) reset() {
-	clear(p.flush.Dead) // lets go of the copies
-	p.flush.Events.Reset()
-	p.flush = Flush{Events: p.flush.Events, Dead: p.flush.Dead[:0]}
-	p.bytes, p.oldest, p.since = 0, 0, time.Time{}
 }
 
 // report tells how far behind the partition is.

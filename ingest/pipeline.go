@@ -16,11 +16,11 @@ import (
 // Decoder turns the values of records into events. It serves one partition.
 type Decoder interface {
 	// Decode appends the events of value to dst; none is a record that the mapping
-	// ignores. Their strings are valid until the second Turn.
+	// ignores. Their strings are valid until Turn.
 	Decode(dst []order.Event, value []byte, appended order.Instant) ([]order.Event, *order.Invalid)
 	// Mask returns value with personal fields masked.
 	Mask(value []byte) []byte
-	// Turn forgets the strings given before the last Turn.
+	// Turn forgets the strings given so far.
 	Turn()
 }
 
@@ -120,8 +120,6 @@ type Pipeline struct {
 	// Flushes are large: a few under way are enough to keep both sides busy, and
 	// their memory is used in turn by all partitions.
 	slots   chan struct{}
-	spare   chan *pending
-	chunks  chunkPool
 	effects chan *tracker.Effects
 
 	mu     sync.Mutex
@@ -137,8 +135,8 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 	p := &Pipeline{
 		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
 		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
-		slots: make(chan struct{}, flushesAtOnce), spare: make(chan *pending, flushesAtOnce),
-		chunks: make(chunkPool, spareChunks), effects: make(chan *tracker.Effects, flushesAtOnce),
+		slots:   make(chan struct{}, flushesAtOnce),
+		effects: make(chan *tracker.Effects, flushesAtOnce),
 	}
 	for range flushesAtOnce {
 		p.slots <- struct{}{}
@@ -148,26 +146,6 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 
 // flushesAtOnce is how many flushes of a topic are under way at the most.
 const flushesAtOnce = 3
-
-// spareChunks is how many free chunks of rows a topic keeps, 50 MiB.
-const spareChunks = 256
-
-func (p *Pipeline) newPending() *pending {
-	select {
-	case pending := <-p.spare:
-		return pending
-	default:
-		return &pending{flush: Flush{Events: Rows{spare: p.chunks}}}
-	}
-}
-
-// giveBack keeps an empty pending for the next flush.
-func (p *Pipeline) giveBack(empty *pending) {
-	select {
-	case p.spare <- empty:
-	default:
-	}
-}
 
 // Run works until ctx ends, which is no error, or until something fails that no
 // retry mends.

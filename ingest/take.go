@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/tracker"
@@ -29,11 +30,12 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	if p.since.IsZero() {
 		p.since = t.p.cfg.Now()
 	}
+	t.decoder.Turn() // what the batch before left is in rows and in the tracker
 	t.decode(b)
 	if err := t.resolve(ctx); err != nil {
 		return fmt.Errorf("load orders of topic %q partition %d: %w", t.key.Topic, t.n, err)
 	}
-	for _, s := range p.spans {
+	for _, s := range t.spans {
 		t.apply(&b.Records[s.record], s)
 	}
 	if len(b.Records) > 0 {
@@ -46,26 +48,25 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	return t.check.err(t)
 }
 
-// decode fills p.events and p.spans from the batch. A record with any bad part is
+// decode fills t.events and t.spans from the batch. A record with any bad part is
 // dead whole.
 func (t *partition) decode(b *Batch) {
-	p := t.pending
-	p.events, p.spans = p.events[:0], p.spans[:0]
+	t.events, t.spans = t.events[:0], t.spans[:0]
 	for i := range b.Records {
 		r := &b.Records[i]
-		s := span{record: i, from: len(p.events)}
+		s := span{record: i, from: len(t.events)}
 		if r.Value != nil {
-			p.events, s.invalid = t.decoder.Decode(p.events, r.Value, r.Append)
-			s.to = len(p.events)
+			t.events, s.invalid = t.decoder.Decode(t.events, r.Value, r.Append)
+			s.to = len(t.events)
 			if s.invalid == nil {
-				s.invalid = t.place(p.events[s.from:s.to])
+				s.invalid = t.place(t.events[s.from:s.to])
 			}
 			if s.invalid != nil {
-				p.events = p.events[:s.from]
+				t.events = t.events[:s.from]
 			}
 		}
-		s.to = len(p.events)
-		p.spans = append(p.spans, s)
+		s.to = len(t.events)
+		t.spans = append(t.spans, s)
 	}
 }
 
@@ -73,7 +74,7 @@ func (t *partition) decode(b *Batch) {
 // certainly new, by one query.
 func (t *partition) resolve(ctx context.Context) error {
 	var ask []string
-	events := t.pending.events
+	events := t.events
 	for i := range events {
 		if i > 0 && events[i].OrderID == events[i-1].OrderID {
 			continue
@@ -122,7 +123,7 @@ func (t *partition) apply(r *Record, s span) {
 	}
 	stored := false
 	for i := s.from; i < s.to; i++ {
-		e := &p.events[i]
+		e := &t.events[i]
 		e.Process = t.key.Process
 		if r.History {
 			t.replay = max(t.replay, e.OccurredAt)
@@ -133,6 +134,7 @@ func (t *partition) apply(r *Record, s span) {
 		stored = true
 		f.Counts.Events++
 		f.Events.Add(e, r.Offset, live)
+		t.latest(f, e)
 	}
 	if !stored {
 		f.Counts.Duplicate++
@@ -142,6 +144,17 @@ func (t *partition) apply(r *Record, s span) {
 	f.Counts.Stored++
 	if !live {
 		f.Counts.History++
+	}
+}
+
+// latest notes when the last event of e's channel happened.
+func (t *partition) latest(f *Flush, e *order.Event) {
+	at, known := f.Latest[e.Channel]
+	switch {
+	case !known:
+		f.Latest[strings.Clone(e.Channel)] = e.OccurredAt
+	case e.OccurredAt > at:
+		f.Latest[e.Channel] = e.OccurredAt
 	}
 }
 

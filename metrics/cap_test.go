@@ -31,7 +31,7 @@ func TestCap(t *testing.T) {
 						delta(tracker.OrdersOpened, -1, ch), gauge(tracker.OrdersOpen, -1, ch, 0, 1),
 						delta(tracker.VisitsStarted, int8(i%8), ch), gauge(tracker.VisitsOpen, int8(i%8), ch, 1, 1), up,
 					))
-					part.Events(events(order.Event{Channel: ch, OccurredAt: ago(0)}))
+					part.Events(map[string]order.Instant{ch: ago(0)})
 				}
 			}
 			all := samples(t, reg)
@@ -154,7 +154,7 @@ func TestStringsAreNotKept(t *testing.T) {
 		d := delta(tracker.ExceptionsOpen, 0, alias)
 		d.Exception, d.Team = alias, alias
 		p.Apply(effects(delta(tracker.OrdersOpened, -1, alias), gauge(tracker.OrdersOpen, -1, alias, 0, 1), d))
-		p.Events(events(order.Event{Channel: alias, OccurredAt: ago(0)}, order.Event{Channel: alias, OccurredAt: ago(0)}))
+		p.Events(map[string]order.Instant{alias: ago(0)})
 	}
 	copy(memory, "xxx")
 	all := samples(t, reg)

@@ -23,7 +23,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	m, reg := mustNew(t, c)
 	p := m.Partition("shop", "orders", 0)
 	p.Apply(&tracker.Effects{Oldest: []order.Instant{ago(time.Hour)}, LastEvent: []order.Instant{ago(time.Minute)}})
-	p.Events(events(order.Event{Channel: "web", OccurredAt: ago(time.Minute)}))
+	p.Events(map[string]order.Instant{"web": ago(time.Minute)})
 	p.SetLag(1, time.Second)
 	m.SetAudit("orders", 0, 0)
 	return m, reg, p

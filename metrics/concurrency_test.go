@@ -56,7 +56,7 @@ func TestConcurrency(t *testing.T) {
 					},
 					Oldest: []order.Instant{ago(0)}, Held: 1,
 				})
-				p.Events(events(order.Event{Channel: ch, OccurredAt: ago(0)}))
+				p.Events(map[string]order.Instant{ch: ago(0)})
 				p.SetLag(1, 0)
 				p.Records(metrics.Records{Stored: 1})
 				p.DeadLetter(order.NoOrder)

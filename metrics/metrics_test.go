@@ -2,7 +2,6 @@ package metrics_test
 
 import (
 	"fmt"
-	"iter"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -89,7 +88,7 @@ func TestExposition(t *testing.T) {
 	p.Records(metrics.Records{Stored: 5, History: 4, Duplicate: 3, Dead: 2, Skipped: 1})
 	p.DeadLetter(order.NotJSON)
 	p.DeadLetter(order.BadTime)
-	p.Events(events(order.Event{Channel: "web", OccurredAt: ago(time.Minute)}, order.Event{Channel: "app", OccurredAt: ago(-time.Hour)}, order.Event{Channel: "web", OccurredAt: ago(time.Hour)}))
+	p.Events(map[string]order.Instant{"web": ago(time.Minute), "app": ago(-time.Hour)})
 	p.SetLag(7, 3*time.Second)
 	m.Flush(metrics.FlushSize)
 	m.Retry("overload")
@@ -283,15 +282,5 @@ func TestNewChecksItsConfiguration(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, c.want)
 			}
 		})
-	}
-}
-
-func events(list ...order.Event) iter.Seq[*order.Event] {
-	return func(yield func(*order.Event) bool) {
-		for i := range list {
-			if !yield(&list[i]) {
-				return
-			}
-		}
 	}
 }

@@ -2,7 +2,6 @@ package metrics
 
 import (
 	"fmt"
-	"iter"
 	"sync"
 	"time"
 
@@ -109,26 +108,26 @@ func (p *Partition) SetLag(records int64, behind time.Duration) {
 	p.lag = lag{true, records, behind}
 }
 
-// Events notes when the events of one acknowledged flush happened. An event ahead
-// of the clock counts as one of now: it must not hide that its source falls silent.
-func (p *Partition) Events(events iter.Seq[*order.Event]) {
+// Events notes when the latest event of each channel in an acknowledged flush
+// happened. An event ahead of the clock counts as one of now: it must not hide
+// that its source falls silent.
+func (p *Partition) Events(latest map[string]order.Instant) {
 	now := order.At(p.m.config.Now())
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for e := range events {
-		at := min(e.OccurredAt, now)
-		latest := p.seen[e.Channel]
-		if latest == nil {
-			channel := p.m.seen(p.source, e.Channel)
-			if channel != e.Channel {
-				p.countValue("channel", e.Channel)
+	for name, at := range latest {
+		seen := p.seen[name]
+		if seen == nil {
+			channel := p.m.seen(p.source, name)
+			if channel != name {
+				p.countValue("channel", name)
 			}
-			if latest = p.seen[channel]; latest == nil {
-				latest = new(order.Instant)
-				p.seen[channel] = latest
+			if seen = p.seen[channel]; seen == nil {
+				seen = new(order.Instant)
+				p.seen[channel] = seen
 			}
 		}
-		*latest = max(*latest, at)
+		*seen = max(*seen, min(at, now))
 	}
 }
 

@@ -103,9 +103,16 @@ func (w *world) kill(t *testing.T, seed uint64) {
 	last := w.start(t, config)
 	w.untilStored(t, killed, len(log))
 	last.ready(t) // what an unfinished flush left undone is written again after recovery
-	counted := last.counted(t)
+	counted, made := last.counted(t), w.made(t, last.writer())
+	for range 100 { // a flush is to be seen in the store before it is counted
+		if counted >= made {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+		counted, made = last.counted(t), w.made(t, last.writer())
+	}
 	last.stop(t)
-	if made := w.made(t, last.writer()); counted != made {
+	if counted != made {
 		t.Errorf("the undisturbed life counted %d records, and made %d durable", counted, made)
 	}
 

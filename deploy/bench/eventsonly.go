@@ -13,7 +13,6 @@ import (
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/ingest/source"
 	"github.com/takt-orders/takt/metrics/process"
-	"github.com/takt-orders/takt/metrics/tracker"
 )
 
 // eventsOnly is Takt's own source, decoder and writer without tracker: the whole
@@ -56,9 +55,8 @@ type eventLoop struct {
 	partition int
 	events    int64
 
-	arenas  [2]source.Arena
-	flushes [2]ingest.Flush
-	turn    int
+	arena   source.Arena
+	filling *ingest.Flush // nil: none
 	number  int64
 	scratch []order.Event // of one record
 	done    chan error    // of the flush under way; nil: none
@@ -76,11 +74,12 @@ func (l *eventLoop) run(ctx context.Context, next func() (*ingest.Batch, error))
 		if err != nil {
 			return err
 		}
-		f := &l.flushes[l.turn]
+		l.arena.Reset()
+		f := l.begun()
 		for i := range b.Records {
 			r := &b.Records[i]
 			var inv *order.Invalid
-			if l.scratch, inv = l.decoder.Decode(l.scratch[:0], r.Value, r.Append, &l.arenas[l.turn]); inv != nil {
+			if l.scratch, inv = l.decoder.Decode(l.scratch[:0], r.Value, r.Append, &l.arena); inv != nil {
 				return fmt.Errorf("decode: %w", inv)
 			}
 			for e := range l.scratch {
@@ -101,24 +100,32 @@ func (l *eventLoop) flush(ctx context.Context) error {
 	if err := l.wait(); err != nil {
 		return err
 	}
-	f := &l.flushes[l.turn]
-	n := int64(f.Events.Len())
-	if n == 0 {
+	f := l.filling
+	if f == nil {
 		return nil
 	}
+	l.filling = nil
+	n := int64(f.Events.Len())
 	l.number++
 	l.events += n
-	first := f.Next - n
-	f.Source, f.Process, f.Topic, f.Partition, f.Partitions, f.Epoch = "bench", processName, "events-only", l.partition, partitions, 1
-	f.Number, f.First, f.Leader, f.Effects, f.WrittenAt = l.number, first, -1, &tracker.Effects{}, order.At(time.Now())
+	f.Number, f.First, f.Leader, f.WrittenAt = l.number, f.Next-n, -1, order.At(time.Now())
 	f.Counts = ingest.Counts{Records: n, Stored: n, Events: n}
 	l.done = make(chan error, 1)
-	go func(done chan error) { done <- l.writer.Write(ctx, f) }(l.done)
-	l.turn = 1 - l.turn
-	spare := &l.flushes[l.turn]
-	spare.Events.Reset()
-	l.arenas[l.turn].Reset()
+	go func(done chan error) {
+		err := l.writer.Write(ctx, f)
+		l.writer.Release(f)
+		done <- err
+	}(l.done)
 	return nil
+}
+
+// begun returns the flush being filled.
+func (l *eventLoop) begun() *ingest.Flush {
+	if l.filling == nil {
+		l.filling = &ingest.Flush{Source: "bench", Process: processName, Topic: "events-only", Partition: l.partition, Partitions: partitions, Epoch: 1}
+		l.filling.Events = l.writer.Events(l.filling)
+	}
+	return l.filling
 }
 
 func (l *eventLoop) wait() error {

@@ -120,7 +120,7 @@ func (f *flow) step(batch []order.Event, offset *int64) {
 		*offset++
 	}
 	f.tracker.Advance(now, true)
-	f.tracker.Release(f.tracker.Cut())
+	f.tracker.Release(f.tracker.Cut(nil))
 	f.took += cpu() - begin
 	f.events += len(batch)
 }

@@ -91,7 +91,7 @@ func scaleOrders(ctx context.Context, j *job) (any, error) {
 	}
 	settle()
 	a.Raw, a.Restore = float64(resident()-base)/n, took.Seconds()*1e6/n
-	c.tracker.Cut() // which hands over the gauges of all; not given back, so that they are gone
+	c.tracker.Cut(nil) // which hands over the gauges of all; not given back, so that they are gone
 	settle()
 	a.Restored = float64(resident()-base) / n
 	runtime.KeepAlive(c.tracker)
@@ -144,8 +144,9 @@ func (c *crowd) step(offset *int64) error {
 	}
 	applied := cpu()
 	c.tracker.Advance(now, true)
-	e := c.tracker.Cut()
-	c.apply, c.cut, c.cuts = c.apply+applied-begin, c.cut+cpu()-applied, c.cuts+int64(len(e.Orders))
+	var rows tracker.Gathered
+	e := c.tracker.Cut(&rows)
+	c.apply, c.cut, c.cuts = c.apply+applied-begin, c.cut+cpu()-applied, c.cuts+int64(e.Orders)
 	// The state with the last event of an order is the one to be restored.
 	last := map[string]bool{}
 	for i := range c.events {
@@ -153,8 +154,8 @@ func (c *crowd) step(offset *int64) error {
 			last[e.OrderID] = true
 		}
 	}
-	for i := range e.Orders {
-		if o := &e.Orders[i]; last[o.ID] {
+	for i := range rows.Orders {
+		if o := &rows.Orders[i]; last[o.ID] {
 			c.bytes += int64(len(o.State))
 			_, err := c.states.Write(binary.AppendUvarint(nil, uint64(len(o.State))))
 			if err == nil {
@@ -176,7 +177,7 @@ func (c *crowd) watch(ctx context.Context, long time.Duration) (p99, worst float
 	// The first unit enters its last stage with event 3 + units, a minute after each other.
 	clock := epoch.Add(transit + time.Duration(3+c.units)*time.Minute - time.Second)
 	c.tracker.Advance(clock, true)
-	c.tracker.Release(c.tracker.Cut()) // what was due in the meantime
+	c.tracker.Release(c.tracker.Cut(nil)) // what was due in the meantime
 	var late []float64
 	tick := time.NewTicker(250 * time.Millisecond)
 	defer tick.Stop()
@@ -187,10 +188,11 @@ func (c *crowd) watch(ctx context.Context, long time.Duration) (p99, worst float
 		case <-tick.C:
 		}
 		c.tracker.Advance(clock.Add(time.Since(begin)), true)
-		e := c.tracker.Cut()
+		var rows tracker.Gathered
+		e := c.tracker.Cut(&rows)
 		now := clock.Add(time.Since(begin))
-		for i := range e.Exceptions {
-			if x := &e.Exceptions[i]; x.Kind == tracker.Overdue && x.DetectedAt > x.OpenedAt {
+		for i := range rows.Exceptions {
+			if x := &rows.Exceptions[i]; x.Kind == tracker.Overdue && x.DetectedAt > x.OpenedAt {
 				late = append(late, float64(now-x.OpenedAt))
 			}
 		}

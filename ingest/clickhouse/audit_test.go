@@ -14,10 +14,10 @@ func TestAuditFindsGapsAndOverlaps(t *testing.T) {
 	number := int64(0)
 	write := func(partition int, first, next int64, counts ingest.Counts) {
 		number++
-		mustWrite(t, w, &ingest.Flush{
+		mustWrite(t, w, &filled{Flush: ingest.Flush{
 			Source: "shop", Process: "audit", Topic: "audit", Partition: partition, Number: number, First: first, Next: next, Counts: counts,
 			WrittenAt: at("2026-03-01 12:00:00.000"),
-		})
+		}})
 	}
 	stored := func(n int64) ingest.Counts { return ingest.Counts{Records: n, Stored: n} }
 	audit := func() *Audit {

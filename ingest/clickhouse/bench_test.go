@@ -22,11 +22,11 @@ func cpu() time.Duration {
 
 // load is a flush of n events of n/5 orders as decoding makes them: names interned,
 // the rest alias one buffer.
-func load(n int) *ingest.Flush {
-	f := &ingest.Flush{
+func load(n int) *filled {
+	f := &filled{Flush: ingest.Flush{
 		Source: "shop", Process: "bench", Topic: "bench", Partitions: 8, Number: 1, Next: int64(n),
 		Counts: ingest.Counts{Records: int64(n), Stored: int64(n), Events: int64(n)}, WrittenAt: at("2026-03-01 12:00:00.000"),
-	}
+	}}
 	names := func(prefix string, n int) []string {
 		var s []string
 		for i := range n {
@@ -37,7 +37,7 @@ func load(n int) *ingest.Flush {
 	activities, regions, warehouses, carriers, products := names("order.activity", 8), names("region-", 30), names("wh-", 12), names("carrier-", 6), names("sku-", 500)
 	actors, channels := names("clerk-", 200), names("channel-", 4)
 	base := at("2026-03-01 00:00:00.000")
-	effects := &tracker.Effects{}
+	effects := tracker.Gathered{}
 	for i := range n {
 		o := i / 5
 		e := order.Event{
@@ -49,7 +49,7 @@ func load(n int) *ingest.Flush {
 		e.SourceOrder = strings.Clone(e.OrderID)
 		var h order.Hasher
 		h.SetID(&e, order.IdentityContent, "", "", 0)
-		f.Events.Add(&e, int64(i), true)
+		f.Events = append(f.Events, listed{e, int64(i), true})
 		if i%5 != 0 {
 			continue
 		}
@@ -83,7 +83,7 @@ func BenchmarkWrite(b *testing.B) {
 			w := NewWriter(db, retail("bench"))
 			f := load(bench.rows)
 			if !bench.whole {
-				f.Effects = nil
+				f.Effects = tracker.Gathered{}
 			}
 			mustWrite(b, w, f)
 			before := cpu()
@@ -105,14 +105,17 @@ func BenchmarkEncode(b *testing.B) {
 		b.Run(map[bool]string{false: "events", true: "whole"}[whole], func(b *testing.B) {
 			f := load(100_000)
 			if !whole {
-				f.Effects = nil
+				f.Effects = tracker.Gathered{}
 			}
-			p := retail("bench")
-			bs := newBlocks("lz4")
+			w := &Writer{
+				db: &DB{cfg: Config{Compression: "lz4"}}, processes: map[string]*process.Process{"bench": retail("bench")},
+				events: make(chan *eventRows, 1), free: make(chan *blocks, 1),
+			}
 			b.ReportAllocs()
 			for b.Loop() {
-				bs.fill(f, p)
-				for _, each := range bs.all() {
+				f.to(w)
+				bs := f.Rows.(*blocks)
+				for _, each := range append(bs.all(), &f.Flush.Events.(*eventRows).block) {
 					if each.rows == 0 {
 						continue
 					}
@@ -122,7 +125,7 @@ func BenchmarkEncode(b *testing.B) {
 					}
 					bs.body = body
 				}
-				bs.release()
+				w.Release(&f.Flush)
 			}
 			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/100_000, "ns/event")
 		})
@@ -133,7 +136,7 @@ func BenchmarkEncode(b *testing.B) {
 func BenchmarkOpenOrders(b *testing.B) {
 	db := open(b, nil)
 	f := load(500_000) // 100,000 orders
-	f.Process, f.Topic, f.Events, f.Effects.Visits = "recover", "recover", ingest.Rows{}, nil
+	f.Process, f.Topic, f.Events, f.Effects.Visits = "recover", "recover", nil, nil
 	mustWrite(b, NewWriter(db, retail("recover")), f)
 	orders := 0
 	before := cpu()

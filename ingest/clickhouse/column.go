@@ -173,17 +173,16 @@ func (c *tuple) size() int {
 
 // dictionary is a LowCardinality(String) column. Most values repeat, and most
 // repeats share their memory (interned names), so the address is looked at first.
+// Nothing says how long that memory keeps the value: what is found is compared.
 type dictionary struct {
 	index map[string]uint32
 	names text // in order of their keys; key 0 is the empty string
 	keys  []uint32
 	head  []byte
 	body  []byte
-	cache [256]struct {
-		at  *byte
-		len int
-		key uint32
-	}
+	list  []string     // names by key, less one
+	own   []byte       // backs list
+	cache [2048]uint32 // keys by address
 }
 
 func newDictionary() *dictionary {
@@ -198,6 +197,17 @@ func (c *dictionary) reset() {
 	c.names.add("")
 	c.keys = c.keys[:0]
 	clear(c.cache[:])
+	c.list, c.own = c.list[:0], c.own[:0]
+}
+
+// copy returns v in the dictionary's own memory.
+func (c *dictionary) copy(v string) string {
+	if cap(c.own)-len(c.own) < len(v) {
+		c.own = make([]byte, 0, max(2*cap(c.own), len(v), 1<<10)) // list keeps what it needs of the old
+	}
+	from := len(c.own)
+	c.own = append(c.own, v...)
+	return unsafe.String(&c.own[from], len(v))
 }
 
 func (c *dictionary) add(v string) {
@@ -205,19 +215,21 @@ func (c *dictionary) add(v string) {
 		c.keys = append(c.keys, 0)
 		return
 	}
-	at := unsafe.StringData(v)
-	slot := &c.cache[(uintptr(unsafe.Pointer(at))>>3^uintptr(len(v)))&255]
-	if slot.at == at && slot.len == len(v) {
-		c.keys = append(c.keys, slot.key)
+	at := uintptr(unsafe.Pointer(unsafe.StringData(v)))
+	slot := &c.cache[(at>>3^at>>14^uintptr(len(v)))&2047]
+	if *slot != 0 && c.list[*slot-1] == v {
+		c.keys = append(c.keys, *slot)
 		return
 	}
 	key, known := c.index[v]
 	if !known {
+		v = c.copy(v)
 		key = uint32(len(c.index) + 1)
 		c.index[v] = key
+		c.list = append(c.list, v)
 		c.names.add(v)
 	}
-	slot.at, slot.len, slot.key = at, len(v), key
+	*slot = key
 	c.keys = append(c.keys, key)
 }
 

@@ -8,27 +8,30 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/takt-orders/takt/metrics/process"
+
 	chproto "github.com/ClickHouse/ch-go/proto"
 	chcolumn "github.com/ClickHouse/clickhouse-go/v2/lib/column"
 	"github.com/ClickHouse/clickhouse-go/v2/lib/proto"
 	"github.com/google/go-cmp/cmp"
 )
 
-// filled are the blocks of the sample flush.
-func filled() *blocks {
-	bs := newBlocks("none")
+// sampleBlocks are the blocks of the sample flush.
+func sampleBlocks() []*block {
+	w := &Writer{processes: map[string]*process.Process{"proc": retail("proc")}, db: &DB{cfg: Config{Compression: "none"}}}
 	f := sample("topic", "proc")
-	bs.fill(f, retail("proc"))
+	f.to(w)
+	bs := f.Rows.(*blocks)
 	for i := range f.Dead {
-		bs.dead.add(f, &f.Dead[i])
+		bs.dead.add(&f.Flush, &f.Dead[i])
 	}
-	bs.progress.add(f, "w1")
-	return bs
+	bs.progress.add(&f.Flush, "w1")
+	return append(bs.all(), &f.Flush.Events.(*eventRows).block)
 }
 
 func TestColumnTypesAreTheTables(t *testing.T) {
 	db := open(t, nil)
-	all := append(filled().all(), &newStageRows().block, &newTeamRows().block)
+	all := append(sampleBlocks(), &newStageRows().block, &newTeamRows().block)
 	for _, b := range all {
 		types := map[string]string{}
 		for _, row := range table(t, db, "SELECT name, type FROM system.columns WHERE database = 'takt_store' AND table = '"+b.table+"' AND default_kind IN ('', 'DEFAULT') AND NOT startsWith(name, 'open_')") {
@@ -58,7 +61,7 @@ func (b *block) has(name string) bool {
 // The native protocol is proven as far as the driver's block: what it would send
 // over TCP is what Takt sends over HTTP. A server has not seen it.
 func TestNativeBlocksEqualHTTP(t *testing.T) {
-	for _, b := range filled().all() {
+	for _, b := range sampleBlocks() {
 		want, err := b.encode(nil, newFramer("none"))
 		if err != nil {
 			t.Fatal(err)

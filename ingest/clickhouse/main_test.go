@@ -99,10 +99,44 @@ func mustExec(t testing.TB, db *DB, query string) {
 	}
 }
 
-func mustWrite(t testing.TB, w *Writer, f *ingest.Flush) {
+func mustWrite(t testing.TB, w *Writer, f *filled) {
 	t.Helper()
-	if err := w.Write(t.Context(), f); err != nil {
+	if err := f.write(t.Context(), w); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// filled is a flush with its rows as values.
+type filled struct {
+	ingest.Flush
+	Events  []listed
+	Effects tracker.Gathered
+}
+
+// write writes the flush as a pipeline does.
+func (f *filled) write(ctx context.Context, w *Writer) error {
+	f.to(w)
+	defer w.Release(&f.Flush)
+	return w.Write(ctx, &f.Flush)
+}
+
+// to fills the writer's rows.
+func (f *filled) to(w *Writer) {
+	f.Flush.Events, f.Flush.Rows = w.Events(&f.Flush), w.Rows(&f.Flush)
+	for i := range f.Events {
+		f.Flush.Events.Add(&f.Events[i].event, f.Events[i].offset, f.Events[i].live)
+	}
+	for i := range f.Effects.Orders {
+		f.Rows.Order(&f.Effects.Orders[i])
+	}
+	for i := range f.Effects.Visits {
+		f.Rows.Visit(&f.Effects.Visits[i])
+	}
+	for i := range f.Effects.Exceptions {
+		f.Rows.Exception(&f.Effects.Exceptions[i])
+	}
+	for i := range f.Effects.Promises {
+		f.Rows.Promise(&f.Effects.Promises[i])
 	}
 }
 
@@ -159,19 +193,19 @@ func retail(name string) *process.Process {
 }
 
 // sample is a flush of [100, 104) with every field of every row set.
-func sample(topic, name string) *ingest.Flush {
+func sample(topic, name string) *filled {
 	dims := tracker.Dims{
 		Source: "shop", Channel: "web", Region: "华东", Warehouse: "W1", Carrier: "SF", Supplier: "S9", Product: "P-7",
 	}
 	rev := tracker.Revision{Offset: 103, AsOf: at("2026-03-01 12:00:00.000")}
-	f := &ingest.Flush{
+	f := &filled{Flush: ingest.Flush{
 		Source: "shop", Process: name, Topic: topic, Partition: 3, Partitions: 8, Epoch: 2, Number: 5, First: 100, Next: 104, HistoryEnd: 102, Leader: 4,
 		Counts: ingest.Counts{Records: 4, Stored: 2, Dead: 1, Duplicate: 1, Events: 2, History: 1},
 		Dead: []ingest.DeadLetter{{
 			Offset: 102, Append: at("2026-02-28 08:00:02.000"), Reason: order.BadUTF8, Field: "order_id", Key: []byte{0, 0xff}, Value: []byte("\x80\x00bad"),
 		}},
 		WrittenAt: at("2026-03-01 12:00:01.000"),
-	}
+	}}
 	for i, e := range []order.Event{
 		{
 			ID: order.ID{1, 2, 3, 0xff}, Content: 1<<63 + 5, OrderID: name + "-A'1\\", SourceOrder: "a1", Unit: "u1", Process: name, Source: "shop",
@@ -183,7 +217,7 @@ func sample(topic, name string) *ingest.Flush {
 		},
 		{ID: order.ID{9}, OrderID: name + "-B", Process: name, Source: "shop", Activity: "order.paid", OccurredAt: at("2026-02-28 09:00:00.000")},
 	} {
-		f.Events.Add(&e, 100+int64(i), i == 0)
+		f.Events = append(f.Events, listed{e, 100 + int64(i), i == 0})
 	}
 	visit := tracker.Visit{
 		OrderID: name + "-A'1\\", Unit: "u1", Stage: 0, Number: 2, EnteredAt: at("2026-02-28 08:00:00.123"), LeftAt: at("2026-02-28 13:00:00.623"),
@@ -193,7 +227,7 @@ func sample(topic, name string) *ingest.Flush {
 	openVisit := visit
 	openVisit.Stage, openVisit.LeftAt, openVisit.Working, openVisit.Limit, openVisit.DueAt = 1, 0, 0, 0, 0
 	openVisit.Breached, openVisit.Outcome = tracker.Undecided, tracker.InStage
-	f.Effects = &tracker.Effects{
+	f.Effects = tracker.Gathered{
 		Visits: []tracker.Visit{visit},
 		Orders: []tracker.Order{{
 			ID: name + "-A'1\\", Status: process.Open, OpenedAt: at("2026-02-28 08:00:00.123"), StageNow: 1, OwnerNow: "zhao",

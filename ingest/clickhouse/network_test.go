@@ -99,12 +99,12 @@ func TestOldRetryReadsProgress(t *testing.T) {
 	w := NewWriter(db, retail("old"))
 	f := sample("old", "old")
 	mustWrite(t, w, f)
-	done, err := w.written(t.Context(), f)
+	done, err := w.written(t.Context(), &f.Flush)
 	if err != nil || !done {
 		t.Fatalf("written: got %v, %v", done, err)
 	}
 	f.Number++
-	if done, err := w.written(t.Context(), f); err != nil || done {
+	if done, err := w.written(t.Context(), &f.Flush); err != nil || done {
 		t.Fatalf("another flush written: got %v, %v", done, err)
 	}
 }
@@ -116,7 +116,7 @@ func TestGoneServerIsWaitedForUntilTheDeadline(t *testing.T) {
 	p.Stop()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if err := w.Write(ctx, sample("gone", "gone")); !errors.Is(err, context.DeadlineExceeded) {
+	if err := sample("gone", "gone").write(ctx, w); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("got %v, want the deadline", err)
 	}
 	back := make(chan error, 1)

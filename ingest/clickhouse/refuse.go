@@ -6,31 +6,23 @@ import (
 	"slices"
 
 	"github.com/takt-orders/takt/ingest"
+	"github.com/takt-orders/takt/ingest/order"
 )
 
 // maxRefused is how many rows in a row may be refused: more are no bad rows but
 // a bad schema.
 const maxRefused = 100
 
-// events writes the events. Those that the store refuses are found by halving
+// writeEvents writes the events. Those that the store refuses are found by halving
 // and become dead letters.
-func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error {
-	if bs.events.rows == 0 {
+func (w *Writer) writeEvents(ctx context.Context, f *ingest.Flush, events *eventRows, bs *blocks) error {
+	if events.rows == 0 {
 		return nil
 	}
 	w.before("events", f)
-	err := w.insert(ctx, f, bs, &bs.events.block)
+	err := w.insert(ctx, f, bs, &events.block)
 	if refused := (*refusedError)(nil); errors.As(err, &refused) {
-		h := halving{n: f.Events.Len(), insert: func(lo, hi int) error {
-			bs.events.reset()
-			for i := lo; i < hi; i++ {
-				bs.events.add(f, i)
-			}
-			return w.insert(ctx, f, bs, &bs.events.block)
-		}}
-		if err = h.run(refused); err == nil {
-			bury(f, h.refused)
-		}
+		err = w.writeAccepted(ctx, f, events, bs, refused)
 	}
 	if err == nil {
 		w.point("after:events")
@@ -38,18 +30,46 @@ func (w *Writer) events(ctx context.Context, f *ingest.Flush, bs *blocks) error 
 	return err
 }
 
+// writeAccepted writes the events but those that the store refuses; why it refused
+// all together.
+func (w *Writer) writeAccepted(ctx context.Context, f *ingest.Flush, events *eventRows, bs *blocks, why *refusedError) error {
+	list, err := events.list()
+	if err != nil {
+		return err
+	}
+	some := newEventRows()
+	some.f = f
+	h := halving{n: len(list), insert: func(lo, hi int) error {
+		some.reset()
+		for i := lo; i < hi; i++ {
+			some.Add(&list[i].event, list[i].offset, list[i].live)
+		}
+		return w.insert(ctx, f, bs, &some.block)
+	}}
+	if err := h.run(why); err != nil {
+		return err
+	}
+	bury(f, list, h.refused)
+	return nil
+}
+
 // bury makes dead letters of refused events and counts their records as dead.
-func bury(f *ingest.Flush, refused map[int]string) {
-	for i := range f.Events.Len() {
+func bury(f *ingest.Flush, list []listed, refused map[int]string) {
+	for i := range list {
 		code, bad := refused[i]
-		if !bad || slices.ContainsFunc(f.Dead, func(d ingest.DeadLetter) bool { return d.Offset == f.Events.At(i).Offset }) {
+		at := list[i].offset
+		if !bad || slices.ContainsFunc(f.Dead, func(d ingest.DeadLetter) bool { return d.Offset == at }) {
 			continue
 		}
-		f.Dead = append(f.Dead, refusedEvent(f, i, code))
+		e := &list[i].event
+		f.Dead = append(f.Dead, ingest.DeadLetter{
+			Offset: at, Append: e.RecordedAt, Reason: order.RefusedByStore, Field: code,
+			Key: []byte(e.OrderID), Value: e.AppendJSON(nil, ""),
+		})
 		f.Counts.Stored--
 		f.Counts.Dead++
-		for j := range f.Events.Len() {
-			if _, bad := refused[j]; bad && f.Events.At(j).Offset == f.Events.At(i).Offset {
+		for j := range list {
+			if _, bad := refused[j]; bad && list[j].offset == at {
 				f.Counts.Events--
 			}
 		}

@@ -9,18 +9,18 @@ import (
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/tracker"
 )
 
 // many is a flush of n events of one record each.
-func many(topic string, n int) *ingest.Flush {
+func many(topic string, n int) *filled {
 	f := sample(topic, topic)
-	e := f.Events.At(0).Event
-	f.Events.Reset()
-	f.Dead, f.Effects = nil, nil
+	e := f.Events[0].event
+	f.Events, f.Dead, f.Effects = nil, nil, tracker.Gathered{}
 	for i := range n {
 		e.ID = order.ID{byte(i), byte(i >> 8), byte(i >> 16), 7}
 		e.OrderID = fmt.Sprintf("%s-%d", topic, i)
-		f.Events.Add(&e, 100+int64(i), true)
+		f.Events = append(f.Events, listed{e, 100 + int64(i), true})
 	}
 	f.Next = 100 + int64(n)
 	f.Counts = ingest.Counts{Records: int64(n), Stored: int64(n), Events: int64(n)}
@@ -34,9 +34,9 @@ func TestRefusedRowsBecomeDeadLetters(t *testing.T) {
 	w := NewWriter(db, retail("ref"))
 	f := many("ref", 1000)
 	for _, i := range []int{0, 500, 501, 900} {
-		f.Events.At(i).Event.Reason = "poison"
+		f.Events[i].event.Reason = "poison"
 	}
-	f.Events.At(501).Offset = f.Events.At(500).Offset // two events of one record
+	f.Events[501].offset = f.Events[500].offset // two events of one record
 	f.Counts.Records, f.Counts.Stored = 999, 999
 	for range 2 { // the second time is a repeat after a lost acknowledgement
 		mustWrite(t, w, f)
@@ -66,10 +66,10 @@ func TestManyRefusedRowsHalt(t *testing.T) {
 	db := own(t)
 	mustExec(t, db, "ALTER TABLE takt_store.events ADD CONSTRAINT c CHECK reason != 'poison'")
 	f := many("halt", 300)
-	for i := range f.Events.Len() {
-		f.Events.At(i).Event.Reason = "poison"
+	for i := range f.Events {
+		f.Events[i].event.Reason = "poison"
 	}
-	err := NewWriter(db, retail("halt")).Write(t.Context(), f)
+	err := f.write(t.Context(), NewWriter(db, retail("halt")))
 	if halt := (*HaltError)(nil); !errors.As(err, &halt) || halt.Hint != hintSchema {
 		t.Errorf("got %v, want a HaltError about the schema", err)
 	}

@@ -7,9 +7,11 @@ import (
 	"github.com/takt-orders/takt/metrics/tracker"
 )
 
-// blocks are the reused buffers of one flush.
+// blocks are the reused buffers of a flush on its way: every row but its events.
 type blocks struct {
-	events     *eventRows
+	f *ingest.Flush
+	p *process.Process
+
 	dead       *deadRows
 	visits     *visitRows
 	exceptions *exceptionRows
@@ -20,23 +22,34 @@ type blocks struct {
 	body       []byte
 }
 
+var _ tracker.Rows = (*blocks)(nil)
+
 func newBlocks(compression string) *blocks {
 	return &blocks{
-		events: newEventRows(), dead: newDeadRows(), visits: newVisitRows(), exceptions: newExceptionRows(),
+		dead: newDeadRows(), visits: newVisitRows(), exceptions: newExceptionRows(),
 		promises: newPromiseRows(), orders: newOrderRows(), progress: newProgressRows(),
 		framer: newFramer(compression),
 	}
 }
 
+// Order is tracker.Rows'.
+func (b *blocks) Order(o *tracker.Order) { b.orders.add(b.f, b.p, o) }
+
+// Visit is tracker.Rows'.
+func (b *blocks) Visit(v *tracker.Visit) { b.visits.add(b.f, b.p, v) }
+
+// Exception is tracker.Rows'.
+func (b *blocks) Exception(x *tracker.Exception) { b.exceptions.add(b.f, b.p, x) }
+
+// Promise is tracker.Rows'.
+func (b *blocks) Promise(p *tracker.Promise) { b.promises.add(b.f, p) }
+
 func (b *blocks) all() []*block {
-	return []*block{
-		&b.events.block, &b.dead.block, &b.visits.block, &b.exceptions.block, &b.promises.block,
-		&b.orders.block, &b.progress.block,
-	}
+	return []*block{&b.dead.block, &b.visits.block, &b.exceptions.block, &b.promises.block, &b.orders.block, &b.progress.block}
 }
 
-// release drops every reference into the flush that was written.
-func (b *blocks) release() {
+func (b *blocks) reset() {
+	b.f, b.p = nil, nil
 	for _, each := range b.all() {
 		each.reset()
 	}

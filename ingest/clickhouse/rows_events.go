@@ -5,8 +5,10 @@ import (
 	"github.com/takt-orders/takt/ingest/order"
 )
 
+// eventRows are the events of one flush.
 type eventRows struct {
 	block
+	f                                       *ingest.Flush
 	id, content                             *fixed
 	orderID, sourceOrder, unit              *text
 	process, activity, actor, owner         *dictionary
@@ -54,9 +56,14 @@ func newEventRows() *eventRows {
 	return r
 }
 
-func (r *eventRows) add(f *ingest.Flush, i int) {
-	row := f.Events.At(i)
-	e := &row.Event
+var _ ingest.Events = (*eventRows)(nil)
+
+// Len is ingest.Events'.
+func (r *eventRows) Len() int { return r.rows }
+
+// Add is ingest.Events'.
+func (r *eventRows) Add(e *order.Event, offset int64, live bool) {
+	f := r.f
 	r.rows++
 	r.id.buf = append(r.id.buf, e.ID[:]...)
 	r.content.u64(e.Content)
@@ -87,8 +94,8 @@ func (r *eventRows) add(f *ingest.Flush, i int) {
 	r.topic.add(f.Topic)
 	r.partition.u32(f.Partition)
 	r.epoch.u16(f.Epoch)
-	r.offset.i64(row.Offset)
-	r.live.bool(row.Live)
+	r.offset.i64(offset)
+	r.live.bool(live)
 	r.deleted.bool(e.Retracted())
 }
 
@@ -193,14 +200,4 @@ func (r *progressRows) add(f *ingest.Flush, writer string) {
 	r.lastOffset.i64(f.Last.Offset)
 	r.lastAppend.i64(int64(f.Last.Append))
 	r.written.instant(f.WrittenAt)
-}
-
-// refusedEvent is the dead letter of event i, which the store refused.
-func refusedEvent(f *ingest.Flush, i int, code string) ingest.DeadLetter {
-	row := f.Events.At(i)
-	e := &row.Event
-	return ingest.DeadLetter{
-		Offset: row.Offset, Append: e.RecordedAt, Reason: order.RefusedByStore, Field: code,
-		Key: []byte(e.OrderID), Value: e.AppendJSON(nil, ""),
-	}
 }

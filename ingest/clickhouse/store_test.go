@@ -27,8 +27,8 @@ func TestStoreGivesBackWhatRecoveryNeeds(t *testing.T) {
 	f := sample("store", "store")
 	mustWrite(t, w, f)
 	f = sample("store", "store") // time alone, then an unfinished flush
-	f.Number, f.First, f.Next, f.Events, f.Dead = 6, 104, 104, ingest.Rows{}, nil
-	f.Effects = nil
+	f.Number, f.First, f.Next, f.Events, f.Dead = 6, 104, 104, nil, nil
+	f.Effects = tracker.Gathered{}
 	f.Counts = ingest.Counts{}
 	mustWrite(t, w, f)
 
@@ -88,9 +88,9 @@ func TestOrdersByNumber(t *testing.T) {
 	db := open(t, nil)
 	w := NewWriter(db, retail("many"))
 	f := sample("many", "many")
-	f.Events, f.Dead = ingest.Rows{}, nil
+	f.Events, f.Dead = nil, nil
 	o := f.Effects.Orders[0]
-	f.Effects = &tracker.Effects{}
+	f.Effects = tracker.Gathered{}
 	var ids []string
 	want := map[string]bool{}
 	for i := range 20_000 {

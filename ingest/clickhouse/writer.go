@@ -7,12 +7,14 @@ import (
 
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
 )
 
 // Writer writes flushes of any number of partitions, at most one of each at a time.
 type Writer struct {
 	db        *DB
 	processes map[string]*process.Process
+	events    chan *eventRows // that wait for use
 	free      chan *blocks
 }
 
@@ -20,7 +22,7 @@ var _ ingest.Sink = (*Writer)(nil)
 
 // NewWriter returns a Writer for flushes of these processes.
 func NewWriter(db *DB, processes ...*process.Process) *Writer {
-	w := &Writer{db: db, processes: map[string]*process.Process{}, free: make(chan *blocks, spareBlocks)}
+	w := &Writer{db: db, processes: map[string]*process.Process{}, events: make(chan *eventRows, spareBlocks), free: make(chan *blocks, spareBlocks)}
 	for _, p := range processes {
 		w.processes[p.Name] = p
 	}
@@ -29,23 +31,54 @@ func NewWriter(db *DB, processes ...*process.Process) *Writer {
 
 // spareBlocks is how many sets of buffers wait for the next flush: they are large,
 // and few flushes are under way at once.
-const spareBlocks = 3
+const spareBlocks = 4
 
-func (w *Writer) take() *blocks {
+// take returns a buffer that waits, or a new one.
+func take[T any](free chan T, make func() T) T {
 	select {
-	case bs := <-w.free:
-		return bs
+	case waiting := <-free:
+		return waiting
 	default:
-		return newBlocks(w.db.cfg.Compression)
+		return make()
 	}
 }
 
-func (w *Writer) giveBack(bs *blocks) {
-	bs.release()
+// giveBack lets buffer wait for its next use.
+func giveBack[T any](free chan T, buffer T) {
 	select {
-	case w.free <- bs:
+	case free <- buffer:
 	default:
 	}
+}
+
+// Events is ingest.Sink's.
+func (w *Writer) Events(f *ingest.Flush) ingest.Events {
+	r := take(w.events, newEventRows)
+	r.f = f
+	return r
+}
+
+// Rows is ingest.Sink's.
+func (w *Writer) Rows(f *ingest.Flush) tracker.Rows { return w.blocks(f) }
+
+func (w *Writer) blocks(f *ingest.Flush) *blocks {
+	bs := take(w.free, func() *blocks { return newBlocks(w.db.cfg.Compression) })
+	bs.f, bs.p = f, w.processes[f.Process]
+	return bs
+}
+
+// Release is ingest.Sink's.
+func (w *Writer) Release(f *ingest.Flush) {
+	if r, ok := f.Events.(*eventRows); ok {
+		r.reset()
+		r.f = nil
+		giveBack(w.events, r)
+	}
+	if bs, ok := f.Rows.(*blocks); ok {
+		bs.reset()
+		giveBack(w.free, bs)
+	}
+	f.Events, f.Rows = nil, nil
 }
 
 // Write makes f durable: events and dead letters; orders; visits, exceptions and
@@ -53,26 +86,35 @@ func (w *Writer) giveBack(bs *blocks) {
 // the store refuses moves from f.Counts.Stored to f.Counts.Dead and is appended
 // to f.Dead.
 func (w *Writer) Write(ctx context.Context, f *ingest.Flush) error {
-	p := w.processes[f.Process]
-	if p == nil {
+	if w.processes[f.Process] == nil {
 		return fmt.Errorf("write flush: process %q is unknown", f.Process)
 	}
-	bs := w.take()
-	defer w.giveBack(bs)
-	if err := w.write(ctx, f, p, bs); err != nil && !errors.Is(err, errDone) {
+	bs, ok := f.Rows.(*blocks)
+	if !ok {
+		bs = w.blocks(f)
+		defer func() {
+			bs.reset()
+			giveBack(w.free, bs)
+		}()
+	}
+	events, ok := f.Events.(*eventRows)
+	if !ok {
+		events = newEventRows()
+	}
+	if err := w.write(ctx, f, events, bs); err != nil && !errors.Is(err, errDone) {
 		return err
 	}
 	return nil
 }
 
-func (w *Writer) write(ctx context.Context, f *ingest.Flush, p *process.Process, bs *blocks) error {
-	bs.fill(f, p)
-	for _, b := range bs.all() { // before anything is written
+func (w *Writer) write(ctx context.Context, f *ingest.Flush, events *eventRows, bs *blocks) error {
+	bs.progress.reset()                                 // a flush may be written again
+	for _, b := range append(bs.all(), &events.block) { // before anything is written
 		if err := b.fits(); err != nil {
 			return err
 		}
 	}
-	if err := w.events(ctx, f, bs); err != nil {
+	if err := w.writeEvents(ctx, f, events, bs); err != nil {
 		return err
 	}
 	if err := w.deadLetters(ctx, f, bs); err != nil {
@@ -85,30 +127,6 @@ func (w *Writer) write(ctx context.Context, f *ingest.Flush, p *process.Process,
 	}
 	bs.progress.add(f, w.db.cfg.Writer)
 	return w.table(ctx, f, bs, &bs.progress.block)
-}
-
-// fill turns the flush into rows, all but those that depend on what the store
-// refuses.
-func (bs *blocks) fill(f *ingest.Flush, p *process.Process) {
-	for i := range f.Events.Len() {
-		bs.events.add(f, i)
-	}
-	e := f.Effects
-	if e == nil {
-		return
-	}
-	for i := range e.Visits {
-		bs.visits.add(f, p, &e.Visits[i])
-	}
-	for i := range e.Exceptions {
-		bs.exceptions.add(f, p, &e.Exceptions[i])
-	}
-	for i := range e.Promises {
-		bs.promises.add(f, &e.Promises[i])
-	}
-	for i := range e.Orders {
-		bs.orders.add(f, p, &e.Orders[i])
-	}
 }
 
 // table writes one table's rows; a refusal there is a fault of the schema, for

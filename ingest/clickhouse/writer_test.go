@@ -78,12 +78,12 @@ func TestWriteOnePartPerInsert(t *testing.T) {
 	mustExec(t, db, "SYSTEM STOP MERGES")
 	w := NewWriter(db, retail("parts"))
 	f := sample("parts", "parts")
-	proto := f.Events.At(0).Event
-	f.Events.Reset()
+	proto := f.Events[0].event
+	f.Events = nil
 	for i := range 70_000 { // more than one of the server's reading blocks
 		e := proto
 		e.ID = order.ID{byte(i), byte(i >> 8), byte(i >> 16)}
-		f.Events.Add(&e, int64(i), true)
+		f.Events = append(f.Events, listed{e, int64(i), true})
 	}
 	mustWrite(t, w, f)
 	parts := table(t, db, "SELECT table, toInt32(count()) AS parts, toInt32(sum(rows)) AS n FROM system.parts"+
@@ -101,13 +101,13 @@ func TestWriteOnePartPerInsert(t *testing.T) {
 func TestWriteSupersedes(t *testing.T) {
 	db := open(t, nil)
 	w := NewWriter(db, retail("super"))
-	write := func(number int64, change func(*ingest.Flush)) {
+	write := func(number int64, change func(*filled)) {
 		f := sample("super", "super")
 		f.Number = number
 		change(f)
 		mustWrite(t, w, f)
 	}
-	set := func(f *ingest.Flush, epoch int, rev tracker.Revision, owner string) {
+	set := func(f *filled, epoch int, rev tracker.Revision, owner string) {
 		f.Epoch = epoch
 		v, o := &f.Effects.Visits[0], &f.Effects.Orders[0]
 		v.Revision, v.Owner, o.Revision, o.OwnerNow = rev, owner, rev, owner
@@ -139,21 +139,21 @@ func TestWriteSupersedes(t *testing.T) {
 		{"newer epoch", 3, tracker.Revision{Offset: 0, AsOf: 0}, "newer epoch"},
 		{"older epoch", 1, tracker.Revision{Offset: 1 << 40, AsOf: noon}, "newer epoch"},
 	} {
-		write(int64(i+1), func(f *ingest.Flush) { set(f, step.epoch, step.rev, step.name) })
+		write(int64(i+1), func(f *filled) { set(f, step.epoch, step.rev, step.name) })
 		if got, want := owners(), is(step.want); got != want {
 			t.Errorf("%s: got %s, want %s", step.name, got, want)
 		}
 	}
 
 	// An event's revision is its record time, then its content.
-	write(20, func(f *ingest.Flush) { e := &f.Events.At(0).Event; e.RecordedAt--; e.Reason = "older" })
-	write(21, func(f *ingest.Flush) { e := &f.Events.At(0).Event; e.Content--; e.Reason = "lesser" })
+	write(20, func(f *filled) { e := &f.Events[0].event; e.RecordedAt--; e.Reason = "older" })
+	write(21, func(f *filled) { e := &f.Events[0].event; e.Content--; e.Reason = "lesser" })
 	got := table(t, db, "SELECT reason FROM takt.events WHERE process = 'super' AND activity = 'order.placed'")
 	if d := cmp.Diff([]map[string]any{{"reason": "改地址"}}, got); d != "" {
 		t.Errorf("event (-want +got):\n%s", d)
 	}
-	write(22, func(f *ingest.Flush) {
-		e := &f.Events.At(0).Event
+	write(22, func(f *filled) {
+		e := &f.Events[0].event
 		e.RecordedAt++
 		e.Attributes = []order.Attribute{{Key: order.AttrRetracted, Value: "true"}}
 	})
@@ -214,7 +214,7 @@ func TestWritePoints(t *testing.T) {
 func TestWriteTimeOnlyAndTooLarge(t *testing.T) {
 	db := open(t, nil)
 	w := NewWriter(db, retail("time"))
-	f := &ingest.Flush{Process: "time", Topic: "time", Number: 1, First: 7, Next: 7, WrittenAt: at("2026-03-01 12:00:00.000")}
+	f := &filled{Flush: ingest.Flush{Process: "time", Topic: "time", Number: 1, First: 7, Next: 7, WrittenAt: at("2026-03-01 12:00:00.000")}}
 	mustWrite(t, w, f)
 	mustWrite(t, w, f)
 	f.Number, f.WrittenAt = 2, f.WrittenAt+1
@@ -222,8 +222,8 @@ func TestWriteTimeOnlyAndTooLarge(t *testing.T) {
 	if n := count(t, db, "SELECT count() FROM takt.progress WHERE topic = 'time'"); n != 1 {
 		t.Errorf("got %d progress rows, want 1", n)
 	}
-	f.Effects = &tracker.Effects{Orders: make([]tracker.Order, MaxRows+1)}
-	err := w.Write(t.Context(), f)
+	f.Effects.Orders = make([]tracker.Order, MaxRows+1)
+	err := f.write(t.Context(), w)
 	if tooLarge := (*TooLargeError)(nil); !errors.As(err, &tooLarge) || tooLarge.Table != "orders" {
 		t.Errorf("got error %v, want a TooLargeError of orders", err)
 	}

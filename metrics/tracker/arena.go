@@ -66,17 +66,19 @@ func (t *Tracker) str(e *Effects, r *record, s ref) string {
 	return t.symbols.names[s.index()]
 }
 
-// dimensions fills to with d as strings that outlive the record.
-func (t *Tracker) dimensions(to *Dims, e *Effects, r *record, d *[numDims]ref) {
+// dimensions fills to with d as strings of the record.
+func (t *Tracker) dimensions(to *Dims, r *record, d *[numDims]ref) {
+	to.Source, to.Channel, to.Region = t.text(r, d[dimSource]), t.text(r, d[dimChannel]), t.text(r, d[dimRegion])
+	to.Warehouse, to.Carrier = t.text(r, d[dimWarehouse]), t.text(r, d[dimCarrier])
+	to.Supplier, to.Product = t.text(r, d[dimSupplier]), t.text(r, d[dimProduct])
+}
+
+// shared returns d as dimensions that many deltas point at and that outlive the record.
+func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
+	to := e.dims.next()
 	to.Source, to.Channel, to.Region = t.str(e, r, d[dimSource]), t.str(e, r, d[dimChannel]), t.str(e, r, d[dimRegion])
 	to.Warehouse, to.Carrier = t.str(e, r, d[dimWarehouse]), t.str(e, r, d[dimCarrier])
 	to.Supplier, to.Product = t.str(e, r, d[dimSupplier]), t.str(e, r, d[dimProduct])
-}
-
-// shared returns d as dimensions that many deltas point at.
-func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
-	to := e.dims.next()
-	t.dimensions(to, e, r, d)
 	return to
 }
 
@@ -90,9 +92,8 @@ func (t *Tracker) effects() *Effects {
 	}
 	e.arena.reset()
 	*e = Effects{
-		Visits: e.Visits[:0], Orders: e.Orders[:0], Exceptions: e.Exceptions[:0], Promises: e.Promises[:0],
 		Deltas: e.Deltas[:0], Oldest: e.Oldest[:0], LastEvent: e.LastEvent[:0],
-		arena: e.arena, dims: dimsPool{chunks: e.dims.chunks}, open: e.open[:0],
+		arena: e.arena, dims: dimsPool{chunks: e.dims.chunks},
 	}
 	return e
 }

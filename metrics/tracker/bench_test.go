@@ -49,7 +49,7 @@ func BenchmarkFlow(b *testing.B) {
 		t.Apply(&events[at], int64(i), true)
 		if i%10_000 == 9_999 {
 			t.Advance(events[at].OccurredAt, true)
-			t.Release(t.Cut())
+			t.Release(t.Cut(nil))
 		}
 	}
 }

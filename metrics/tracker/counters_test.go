@@ -23,8 +23,9 @@ func TestCountersAddUp(t *testing.T) {
 		now := start
 		got := map[string]int{}
 		cut := func() {
-			e := tr.Cut()
-			s.write(e, 0, 0, 3)
+			rows := &Gathered{}
+			e := tr.Cut(rows)
+			s.write(rows, 0, 0, 3)
 			for _, d := range e.Deltas {
 				switch d.Kind {
 				case VisitsDue:
@@ -95,7 +96,7 @@ func counted(t *testing.T, plan *process.Plan, live []bool, hours []int, lines .
 			h.SetID(&e, order.IdentityContent, "", "", 0)
 			tr.Apply(&e, int64(i), live[i])
 		}
-		for _, d := range tr.Cut().Deltas {
+		for _, d := range tr.Cut(nil).Deltas {
 			if d.Kind < VisitsOpen {
 				got[d.Kind]++
 			}
@@ -163,18 +164,19 @@ func TestWithdrawal(t *testing.T) {
 	}
 	apply(0, "placed", start)
 	tr.Advance(start+5*hour, true)
-	if got := len(tr.Cut().Exceptions); got != 2 {
+	if got := len(gather(tr).Exceptions); got != 2 {
 		t.Fatalf("%d exceptions after five hours, want at_risk and overdue", got)
 	}
 	apply(1, "rejected", start+hour)
-	e := tr.Cut()
-	for _, x := range e.Exceptions {
+	rows := &Gathered{}
+	e := tr.Cut(rows)
+	for _, x := range rows.Exceptions {
 		if !x.Withdrawn {
 			t.Errorf("%s is not withdrawn", x.Kind)
 		}
 	}
-	if len(e.Exceptions) != 2 {
-		t.Errorf("%d exceptions written, want both withdrawn", len(e.Exceptions))
+	if len(rows.Exceptions) != 2 {
+		t.Errorf("%d exceptions written, want both withdrawn", len(rows.Exceptions))
 	}
 	corrected := 0
 	for _, d := range e.Deltas {

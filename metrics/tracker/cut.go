@@ -9,16 +9,18 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// Cut returns everything that changed since the last Cut, by events and by time,
-// judged at the tracker's now. The caller writes it whole before the next Cut,
-// and then gives it back by Release.
-func (t *Tracker) Cut() *Effects {
+// Cut gives rows everything that changed since the last Cut, by events and by
+// time, judged at the tracker's now; without rows they are not wanted. The caller
+// writes it whole before the next Cut, and then gives the Effects back by Release.
+func (t *Tracker) Cut(rows Rows) *Effects {
+	if t.out = rows; rows == nil {
+		t.out = unwanted{}
+	}
 	e := t.effects()
 	if r := t.restoring; r != nil {
 		t.restoring = nil
-		e.Deltas = append(e.Deltas, r.Deltas...)
-		e.Visits, e.Exceptions = append(e.Visits, r.Visits...), append(e.Exceptions, r.Exceptions...)
-		e.Promises = append(e.Promises, r.Promises...)
+		e.Deltas = append(e.Deltas, r.effects.Deltas...)
+		r.rows.give(t.out)
 	}
 	t.evict()
 	for len(t.dirty) < t.cfg.CutOrders { // the rest is still due, and Next tells so
@@ -32,12 +34,14 @@ func (t *Tracker) Cut() *Effects {
 		t.cut(e, &t.dirty[i])
 	}
 	clear(t.undone)
+	e.Orders = len(t.dirty)
 	t.dirty, t.tails, t.done = t.dirty[:0], t.tails[:0], t.seen
 	for i := range t.ages {
 		e.Oldest = append(e.Oldest, t.ages[i].first())
 	}
 	e.LastEvent = append(e.LastEvent, t.lastEvent...)
 	e.Held, e.Bytes = int64(t.index.n), t.Bytes()
+	t.out = nil
 	return e
 }
 
@@ -67,7 +71,8 @@ func (t *Tracker) schedule(handle uint32, next order.Instant) {
 	}
 }
 
-// cut folds one order anew and adds to e how its rows differ from before.
+// cut folds one order anew, gives the rows that differ from before and adds to e
+// what moves.
 func (t *Tracker) cut(e *Effects, d *touched) {
 	h := &t.handles[d.handle]
 	r, f := &t.rec, &t.fold1
@@ -75,20 +80,16 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 	locals := len(r.locals)
 	t.findings = append(t.findings[:0], r.findings...)
 	r.asOf = max(r.asOf, t.now)
-	t.fold(r, f)
+	old := t.foldBoth(d, r)
 	next := t.derive(r, f, r.asOf, &t.found)
-
-	var old *record
-	if d.before != nowhere {
-		old = &t.old
-		t.read(d.before, old)
-		t.fold(old, &t.fold0)
+	if old != nil {
 		t.derive(old, &t.fold0, old.asOf, &t.found0)
 	}
 	r.before = t.undone[d.handle]
-	if gone := t.rows(e, d, r, old); gone {
+	if gone := t.rows(d, r, old); gone {
 		// Kept with the state, so that recovery can take the rows back again.
-		r.before = append(r.before, slices.Clone(t.encoder.encode(old, true, t.text)))
+		t.read(d.before, &t.gone)
+		r.before = append(r.before, slices.Clone(t.encoder.encode(&t.gone, true, t.text)))
 	}
 	t.counters(e, d, r, old)
 	t.moveGauges(e, r, old)
@@ -103,7 +104,7 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 	for i := d.tail; i >= 0; i = t.tails[i].next {
 		r.tail = append(r.tail, t.tails[i].offset)
 	}
-	t.row(e, r, f, tracked)
+	t.row(r, f, tracked)
 	if len(r.locals) == locals && slices.Equal(r.findings, t.findings) {
 		setAsOf(t.slab.get(h.at), r.asOf)
 	} else {
@@ -119,10 +120,36 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 	}
 }
 
-// rows adds the rows of the order that differ from those of old, all if that is
+// foldBoth folds r into fold1 and the order's record of the last Cut, which it
+// returns, into fold0; nil is an order that is new. Where nothing but later events
+// came since, the old fold is what the new one passes through.
+func (t *Tracker) foldBoth(d *touched, r *record) (old *record) {
+	if d.before == nowhere {
+		t.fold(r, &t.fold1)
+		return nil
+	}
+	old = &t.old
+	n := d.events
+	if d.before == t.handles[d.handle].at {
+		n = len(r.events)
+	}
+	if n >= 0 && t.foldThrough(r, n) {
+		old.reset(r.id)
+		old.asOf = asOf(t.slab.get(d.before))
+		old.events, old.locals = append(old.events, r.events[:n]...), append(old.locals, r.locals...)
+		old.findings = append(old.findings, t.findings...)
+		return old
+	}
+	t.fold(r, &t.fold1)
+	t.read(d.before, old)
+	t.fold(old, &t.fold0)
+	return old
+}
+
+// rows gives the rows of the order that differ from those of old, all if that is
 // nil, and reports whether any row is gone.
-func (t *Tracker) rows(e *Effects, d *touched, r, old *record) (gone bool) {
-	visits, exceptions, promises := t.visits(e, r, old), t.diffExceptions(e, d, r, old), t.diffPromises(e, r, old)
+func (t *Tracker) rows(d *touched, r, old *record) (gone bool) {
+	visits, exceptions, promises := t.visits(r, old), t.diffExceptions(d, r, old), t.diffPromises(r, old)
 	return visits || exceptions || promises
 }
 

@@ -166,6 +166,9 @@ func setAsOf(in []byte, asOf order.Instant) {
 	binary.LittleEndian.PutUint64(in[asOfAt:], uint64(asOf))
 }
 
+// asOf returns the instant of the last Advance of an encoded record.
+func asOf(in []byte) order.Instant { return order.Instant(binary.LittleEndian.Uint64(in[asOfAt:])) }
+
 // recordID returns the order number of an encoded record, aliasing it.
 func recordID(in []byte) string {
 	in = in[asOfAt+8:]

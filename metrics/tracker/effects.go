@@ -5,15 +5,21 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// Effects is all that changed in a tracker since the last Cut: whole rows to be
-// written and the deltas of counters and gauges. It is valid until Release; its
-// strings may alias the tracker's memory until then.
+// Rows takes what changed in a tracker since the last Cut, row by row. A row and
+// its strings are valid during the call only.
+type Rows interface {
+	Order(*Order)         // every order touched, with its whole state
+	Visit(*Visit)         // closed visits that are new, changed or deleted
+	Exception(*Exception) // exceptions that are new, changed or withdrawn
+	Promise(*Promise)     // promises that are new or deleted
+}
+
+// Effects is what changed in a tracker since the last Cut beside the rows: the
+// deltas of counters and gauges. It is valid until Release; its strings may alias
+// the tracker's memory until then.
 type Effects struct {
-	Visits     []Visit     // closed visits that are new, changed or deleted
-	Orders     []Order     // every order touched, with its whole state
-	Exceptions []Exception // exceptions that are new, changed or withdrawn
-	Promises   []Promise   // promises that are new or deleted
-	Deltas     []Delta     // of metrics; to be applied once the flush is acknowledged
+	Deltas []Delta // of metrics; to be applied once the flush is acknowledged
+	Orders int     // orders touched
 
 	Oldest    []order.Instant // per stage: entry of the oldest open visit, to the minute; unknown: none open
 	LastEvent []order.Instant // per stage: when a visit last started or ended
@@ -22,7 +28,6 @@ type Effects struct {
 
 	arena arena
 	dims  dimsPool
-	open  []Visit // backs Order.Open
 }
 
 // Dims are the dimensions an order or visit is counted by.

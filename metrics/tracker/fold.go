@@ -72,6 +72,7 @@ type folder struct {
 	absorb []stageUnit
 	left   []int // stages left by the event at hand
 	before int   // stage left last by an earlier event; -1: none
+	looked bool  // an event was judged by what follows it
 	placed bool  // opened_at comes from an activity that places orders
 }
 
@@ -85,6 +86,43 @@ const reworkLoop = 3
 
 // fold computes f from r's events. The result's slices are reused.
 func (t *Tracker) fold(r *record, f *folded) {
+	d := t.begin(r, f)
+	for i := range r.events {
+		d.event(i)
+	}
+}
+
+// foldThrough computes fold1 from r's events and fold0 from the first n of them,
+// and reports whether it could: units and looks ahead make the beginning depend on
+// what follows.
+func (t *Tracker) foldThrough(r *record, n int) bool {
+	d := t.begin(r, &t.fold1)
+	if len(d.known) > 0 {
+		return false
+	}
+	for i := range n {
+		d.event(i)
+	}
+	if d.looked {
+		return false
+	}
+	t.fold0.set(d.f)
+	for i := n; i < len(r.events); i++ {
+		d.event(i)
+	}
+	return true
+}
+
+// set makes f a copy of g, whose visits no unit shares.
+func (f *folded) set(g *folded) {
+	visits, promises, problems, stages := f.visits, f.promises, f.problems, f.stages
+	*f = *g
+	f.visits, f.promises = append(visits[:0], g.visits...), append(promises[:0], g.promises...)
+	f.problems, f.stages = append(problems[:0], g.problems...), append(stages[:0], g.stages...)
+}
+
+// begin prepares the folder for r's events.
+func (t *Tracker) begin(r *record, f *folded) *folder {
 	*f = folded{
 		visits: f.visits[:0], promises: f.promises[:0], problems: f.problems[:0], stages: f.stages[:0],
 		status: process.Open, closedBy: -1, current: -1, first: -1, requested: -1,
@@ -99,11 +137,7 @@ func (t *Tracker) fold(r *record, f *folded) {
 			d.meet(&d.known, &r.events[i])
 		}
 	}
-	for i := range r.events {
-		if !r.events[i].retracted {
-			d.event(i)
-		}
-	}
+	return d
 }
 
 // meet adds the units that e names or declares.
@@ -123,6 +157,9 @@ func (d *folder) meet(units *[]ref, e *entry) {
 
 func (d *folder) event(i int) {
 	e, f := &d.r.events[i], d.f
+	if e.retracted {
+		return
+	}
 	step := d.t.step(d.r, e)
 	if f.opened == 0 || step.Opens && !d.placed {
 		f.opened, d.placed = e.at, step.Opens

@@ -48,7 +48,7 @@ func script(t *testing.T, plan *process.Plan, until float64, lines ...string) *s
 		tr.Apply(&e, int64(i), true)
 	}
 	tr.Advance(start+order.Instant(until*float64(hour)), true)
-	s.write(tr.Cut(), int64(len(lines)), 0, 3)
+	s.write(gather(tr), int64(len(lines)), 0, 3)
 	return s
 }
 

@@ -41,8 +41,15 @@ func put[K comparable, V any](rows map[K]V, key K, row V, revision func(V) Revis
 	rows[key] = row
 }
 
+// gather returns the rows of a Cut.
+func gather(t *Tracker) *Gathered {
+	rows := &Gathered{}
+	t.Cut(rows)
+	return rows
+}
+
 // write stores e up to step: 1 orders, 2 visits, exceptions and promises, 3 progress.
-func (s *store) write(e *Effects, next int64, stored, step int) {
+func (s *store) write(e *Gathered, next int64, stored, step int) {
 	for _, o := range e.Orders {
 		o.State, o.Stages, o.Open = slices.Clone(o.State), slices.Clone(o.Stages), slices.Clone(o.Open)
 		put(s.orders, o.ID, o, func(o Order) Revision { return o.Revision })
@@ -211,7 +218,7 @@ func reference(plan *process.Plan, events []order.Event) *store {
 		t.Apply(&events[i], int64(i), true)
 	}
 	t.Advance(start+final, true)
-	s.write(t.Cut(), int64(len(events)), 0, 3)
+	s.write(gather(t), int64(len(events)), 0, 3)
 	return s
 }
 
@@ -253,13 +260,14 @@ func TestLaw(t *testing.T) {
 			}
 			now += order.Instant(rapid.IntRange(0, 5).Draw(t, "passes")) * hour
 			tr.Advance(min(now, start+final), true)
-			e := tr.Cut()
+			rows := &Gathered{}
+			e := tr.Cut(rows)
 			step := rapid.SampledFrom([]int{3, 3, 3, 0, 1, 2}).Draw(t, "step")
 			if at == len(log) {
 				step = 3
 			}
 			if step > 0 {
-				s.write(e, int64(at), stored, step)
+				s.write(rows, int64(at), stored, step)
 			}
 			stored = 0
 			sum(gauges, e)
@@ -269,9 +277,9 @@ func TestLaw(t *testing.T) {
 			}
 		}
 		tr.Advance(start+final, true)
-		e := tr.Cut()
-		sum(gauges, e)
-		s.write(e, s.next, 0, 3)
+		rows := &Gathered{}
+		sum(gauges, tr.Cut(rows))
+		s.write(rows, s.next, 0, 3)
 		if diff := cmp.Diff(s.result(), want.result()); diff != "" {
 			t.Fatalf("got -, want +:\n%s", diff)
 		}

@@ -16,7 +16,7 @@ func FuzzState(f *testing.F) {
 	for i, e := range benchEvents(3) {
 		tr.Apply(&e, int64(i), true)
 	}
-	for _, o := range tr.Cut().Orders {
+	for _, o := range gather(tr).Orders {
 		f.Add(o.State)
 	}
 	f.Fuzz(func(t *testing.T, state []byte) {
@@ -25,7 +25,7 @@ func FuzzState(f *testing.F) {
 			return
 		}
 		tr.Advance(start+100*hour, true)
-		tr.Cut()
+		tr.Cut(nil)
 	})
 }
 
@@ -159,13 +159,13 @@ func TestCutIsBounded(t *testing.T) {
 		tr.Apply(&e, int64(i), true)
 	}
 	tr.Advance(start, true)
-	if got := len(tr.Cut().Orders); got != 25 {
+	if got := len(gather(tr).Orders); got != 25 {
 		t.Fatalf("the first cut gives %d orders, want all that were touched", got)
 	}
 	tr.Advance(start+5*hour, true)
 	var got []int
 	for next, ok := tr.Next(); ok && next <= start+5*hour; next, ok = tr.Next() {
-		got = append(got, len(tr.Cut().Orders))
+		got = append(got, len(gather(tr).Orders))
 	}
 	if want := []int{10, 10, 5}; !slices.Equal(got, want) {
 		t.Errorf("cuts give %v orders, want %v", got, want)

@@ -30,10 +30,10 @@ func (t *Tracker) Restore(state []byte, unfinished bool) error {
 	t.index.add(hash, h, t.hashOf)
 	t.schedule(h, next)
 	if t.restoring == nil {
-		t.restoring = &Effects{}
+		t.restoring = &restored{}
 	}
 	t.is = t.shares(t.is[:0], r, &t.fold1, t.found, r.asOf)
-	t.move(t.restoring, r, &t.fold1, t.is, 1)
+	t.move(&t.restoring.effects, r, &t.fold1, t.is, 1)
 	if !t.fold1.tracked(t.found) {
 		t.linger = append(t.linger, lingering{h, hash, t.now})
 	}
@@ -43,10 +43,19 @@ func (t *Tracker) Restore(state []byte, unfinished bool) error {
 	return nil
 }
 
+// restored is what restoring orders brings into the next Cut: their gauges, and
+// the rows of unfinished ones.
+type restored struct {
+	effects Effects
+	rows    Gathered
+}
+
 // rewrite gives the next Cut every row that follows from r's state, and those
 // that its flush deleted or withdrew.
 func (t *Tracker) rewrite(h uint32, r *record) error {
-	t.rows(t.restoring, &touched{}, r, nil)
+	t.out = &t.restoring.rows
+	defer func() { t.out = nil }()
+	t.rows(&touched{}, r, nil)
 	if len(r.before) == 0 {
 		return nil
 	}
@@ -60,7 +69,7 @@ func (t *Tracker) rewrite(h uint32, r *record) error {
 		t.align(old, r)
 		t.fold(old, &t.fold0)
 		t.derive(old, &t.fold0, old.asOf, &t.found0)
-		t.rows(t.restoring, &touched{}, r, old)
+		t.rows(&touched{}, r, old)
 	}
 	return nil
 }

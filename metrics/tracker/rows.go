@@ -6,15 +6,18 @@ import (
 	"github.com/takt-orders/takt/ingest/order"
 )
 
-// row adds the order's row. Rows are large, so they are filled where they stand.
-func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
+// row gives the order's row, which is large and therefore reused.
+func (t *Tracker) row(r *record, f *folded, tracked bool) {
 	now := r.asOf
-	e.Orders = append(e.Orders, Order{})
-	o := &e.Orders[len(e.Orders)-1]
-	o.ID = e.arena.text(r.id)
+	o := &t.orderRow
+	*o = Order{Open: t.openVisits(r, f)}
+	o.ID = r.id
 	o.Status, o.OpenedAt, o.ClosedAt, o.StageNow = f.status, f.opened, f.closed, -1
-	o.Amount, o.Currency, o.CustomerKey = f.amount, t.str(e, r, f.dims[dimCurrency]), t.str(e, r, f.dims[dimCustomer])
-	t.dimensions(&o.Dims, e, r, &f.dims)
+	if n := len(o.Open); n > 0 {
+		o.StageNow, o.OwnerNow = o.Open[n-1].Stage, o.Open[n-1].Owner
+	}
+	o.Amount, o.Currency, o.CustomerKey = f.amount, t.text(r, f.dims[dimCurrency]), t.text(r, f.dims[dimCustomer])
+	t.dimensions(&o.Dims, r, &f.dims)
 	o.Reopened, o.LateRecords, o.Exceptions = f.reopened, r.late, len(t.found)
 	o.Live, o.Tracked, o.Revision = r.events[0].live, tracked, Revision{r.offset, now}
 	o.PromiseDueAt, o.PromiseFirstDue = t.due(r, f.current), t.due(r, f.first)
@@ -25,33 +28,37 @@ func (t *Tracker) row(e *Effects, r *record, f *folded, tracked bool) {
 		o.PromisedRequest = r.events[f.requested].promised
 	}
 	o.PromiseKept, o.PromiseFirstKept = f.kept(o.PromiseDueAt, now), f.kept(o.PromiseFirstDue, now)
-	o.Stages = e.arena.bytes(f.stages)
-	from := len(e.open)
+	o.Stages = f.stages
+	o.State = t.encoder.encode(r, true, t.text)
+	t.out.Order(o)
+}
+
+// openVisits returns the visits not left, valid until the next call.
+func (t *Tracker) openVisits(r *record, f *folded) []Visit {
+	list := t.openRows[:0]
 	for i := range f.visits {
 		if s := &f.visits[i]; s.end < 0 {
-			e.open = append(e.open, Visit{})
-			v := &e.open[len(e.open)-1]
-			t.visit(v, e, r, f, s, now)
-			o.StageNow, o.OwnerNow = s.stage, v.Owner
+			list = append(list, Visit{})
+			t.visit(&list[len(list)-1], r, f, s, r.asOf)
 		}
 	}
-	o.Open = e.open[from:len(e.open):len(e.open)]
-	o.State = e.arena.bytes(t.encoder.encode(r, true, t.text))
+	t.openRows = list
+	return list
 }
 
 // visit fills v, which is zero, with the row of s judged at now.
-func (t *Tracker) visit(v *Visit, e *Effects, r *record, f *folded, s *stay, now order.Instant) {
+func (t *Tracker) visit(v *Visit, r *record, f *folded, s *stay, now order.Instant) {
 	last, dims, amount := s.end, &s.dims, s.amount
 	if s.end < 0 {
 		last, dims, amount = s.start, &f.dims, f.amount
 	}
 	owner := &t.plan.Stages[s.stage].Owner
-	v.OrderID, v.Unit, v.Stage, v.Number = e.arena.text(r.id), t.str(e, r, s.unit), s.stage, s.number
+	v.OrderID, v.Unit, v.Stage, v.Number = r.id, t.text(r, s.unit), s.stage, s.number
 	v.EnteredAt, v.LeftAt, v.DueAt, v.Limit = s.entered, s.left, s.due(), s.within
 	v.Breached, v.Outcome = s.breached(now), s.outcome
-	v.Owner, v.Team, v.Actor = t.str(e, r, s.owner), owner.Team, t.str(e, r, r.events[last].dims[dimActor])
-	t.dimensions(&v.Dims, e, r, dims)
-	v.Amount, v.Currency, v.Live = amount, t.str(e, r, dims[dimCurrency]), r.events[last].live
+	v.Owner, v.Team, v.Actor = t.text(r, s.owner), owner.Team, t.text(r, r.events[last].dims[dimActor])
+	t.dimensions(&v.Dims, r, dims)
+	v.Amount, v.Currency, v.Live = amount, t.text(r, dims[dimCurrency]), r.events[last].live
 	v.Revision = Revision{r.offset, now}
 	if v.Owner == "" {
 		v.Owner = owner.Person
@@ -72,7 +79,7 @@ func (f *folded) closedStay(s *stay) *stay {
 }
 
 // visits adds closed visits that differ from before, and those that are gone.
-func (t *Tracker) visits(e *Effects, r, old *record) (gone bool) {
+func (t *Tracker) visits(r, old *record) (gone bool) {
 	f := &t.fold1
 	for i := range f.visits {
 		s := &f.visits[i]
@@ -85,18 +92,19 @@ func (t *Tracker) visits(e *Effects, r, old *record) (gone bool) {
 				continue
 			}
 		}
-		e.Visits = append(e.Visits, Visit{})
-		t.visit(&e.Visits[len(e.Visits)-1], e, r, f, s, r.asOf)
+		t.visitRow = Visit{}
+		t.visit(&t.visitRow, r, f, s, r.asOf)
+		t.out.Visit(&t.visitRow)
 	}
 	if old == nil {
 		return false
 	}
 	for i := range t.fold0.visits {
 		if was := &t.fold0.visits[i]; was.end >= 0 && f.closedStay(was) == nil {
-			e.Visits = append(e.Visits, Visit{Deleted: true})
-			v := &e.Visits[len(e.Visits)-1]
-			t.visit(v, e, old, &t.fold0, was, r.asOf)
-			v.Revision = Revision{r.offset, r.asOf}
+			t.visitRow = Visit{Deleted: true}
+			t.visit(&t.visitRow, old, &t.fold0, was, r.asOf)
+			t.visitRow.Revision = Revision{r.offset, r.asOf}
+			t.out.Visit(&t.visitRow)
 			gone = true
 		}
 	}
@@ -111,11 +119,11 @@ func sameStay(a, b *stay, ra, rb *record) bool {
 }
 
 // diffPromises adds promises that are new, and those that are gone.
-func (t *Tracker) diffPromises(e *Effects, r, old *record) (gone bool) {
+func (t *Tracker) diffPromises(r, old *record) (gone bool) {
 	row := func(r2 *record, i int) Promise {
 		p := &r2.events[i]
 		return Promise{
-			OrderID: e.arena.text(r.id), Event: p.id, Kind: p.promise, GivenAt: p.at,
+			OrderID: r.id, Event: p.id, Kind: p.promise, GivenAt: p.at,
 			PromisedAt: p.promised, DueAt: t.plan.Due(p.promised), Revision: Revision{r.offset, r.asOf},
 		}
 	}
@@ -130,14 +138,15 @@ func (t *Tracker) diffPromises(e *Effects, r, old *record) (gone bool) {
 			if !slices.ContainsFunc(t.fold1.promises, func(j int) bool { return r.events[j].id == old.events[i].id }) {
 				p := row(old, i)
 				p.Deleted = true
-				e.Promises = append(e.Promises, p)
+				t.out.Promise(&p)
 				gone = true
 			}
 		}
 	}
 	for _, i := range t.fold1.promises {
 		if old == nil || !has(old, &t.fold0, &r.events[i]) {
-			e.Promises = append(e.Promises, row(r, i))
+			p := row(r, i)
+			t.out.Promise(&p)
 		}
 	}
 	return gone
@@ -145,17 +154,17 @@ func (t *Tracker) diffPromises(e *Effects, r, old *record) (gone bool) {
 
 // diffExceptions adds exceptions that are new or changed, and withdraws those
 // that the events refute by now.
-func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone bool) {
-	emit := func(x Exception, dims Dims) {
-		x.OrderID, x.Unit = e.arena.text(x.OrderID), e.arena.text(x.Unit)
-		x.Kind, x.Cause, x.Owner = e.arena.text(x.Kind), e.arena.text(x.Cause), e.arena.text(x.Owner)
-		x.Currency = e.arena.text(x.Currency)
-		x.Dims, x.Revision = dims, Revision{r.offset, r.asOf}
-		e.Exceptions = append(e.Exceptions, x)
+func (t *Tracker) diffExceptions(d *touched, r, old *record) (gone bool) {
+	if len(t.found) == 0 && (old == nil || len(t.found0) == 0) {
+		r.findings = r.findings[:0]
+		return false
 	}
-	var dims Dims
-	if len(t.found) > 0 || old != nil && len(t.found0) > 0 {
-		t.dimensions(&dims, e, r, &t.fold1.dims)
+	emit := func(x *Exception, withdrawn bool) {
+		t.exceptionRow = *x
+		t.exceptionRow.Withdrawn = withdrawn
+		t.dimensions(&t.exceptionRow.Dims, r, &t.fold1.dims)
+		t.exceptionRow.Revision = Revision{r.offset, r.asOf}
+		t.out.Exception(&t.exceptionRow)
 	}
 	known := func(x *Exception) bool {
 		return slices.ContainsFunc(r.findings, func(f finding) bool { return f.id == x.ID })
@@ -167,7 +176,7 @@ func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone b
 		}
 		same := func(y Exception) bool { return y.ID == x.ID && y == *x }
 		if old == nil || t.fold1.dims != t.fold0.dims || !slices.ContainsFunc(t.found0, same) {
-			emit(*x, dims)
+			emit(x, false)
 		}
 	}
 	r.findings = r.findings[:0]
@@ -177,10 +186,10 @@ func (t *Tracker) diffExceptions(e *Effects, d *touched, r, old *record) (gone b
 	if old == nil {
 		return false
 	}
-	for _, x := range t.found0 {
+	for i := range t.found0 {
+		x := &t.found0[i]
 		if !slices.ContainsFunc(t.found, func(y Exception) bool { return y.ID == x.ID }) {
-			x.Withdrawn = true
-			emit(x, dims)
+			emit(x, true)
 			gone = true
 		}
 	}

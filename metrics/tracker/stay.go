@@ -126,6 +126,7 @@ func (d *folder) start(i, stage int) {
 
 // endsLater reports whether an event after i ends the stage for the unit.
 func (d *folder) endsLater(i, stage int, unit ref) bool {
+	d.looked = true
 	for j := i + 1; j < len(d.r.events); j++ {
 		e := &d.r.events[j]
 		if !e.retracted && (e.unit == unit || e.unit == 0 || unit == 0) && d.t.step(d.r, e).Ends&(1<<stage) != 0 {

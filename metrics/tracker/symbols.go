@@ -1,6 +1,9 @@
 package tracker
 
-import "strings"
+import (
+	"strings"
+	"unsafe"
+)
 
 // ref names a string of a record: an even ref is a symbol of the tracker's
 // table, an odd one a string kept in the record itself. 0 is the empty string.
@@ -21,10 +24,7 @@ type symbols struct {
 	ids   map[string]ref
 	names []string
 	bytes int64
-	last  [8]struct {
-		name string
-		ref  ref
-	}
+	seen  [2048]ref // by address
 }
 
 func newSymbols() *symbols {
@@ -36,10 +36,12 @@ func (t *symbols) find(s string) (ref, bool) {
 	if s == "" {
 		return 0, true
 	}
-	// Neighbouring events share most dimensions: a tiny cache spares the map.
-	slot := &t.last[(len(s)^int(s[len(s)-1]))&7]
-	if slot.name == s {
-		return slot.ref, true
+	// Names come interned, so that most have been seen at their address: looking
+	// there first spares hashing them.
+	at := uintptr(unsafe.Pointer(unsafe.StringData(s)))
+	slot := &t.seen[(at>>3^at>>14^uintptr(len(s)))&2047]
+	if t.names[slot.index()] == s {
+		return *slot, true
 	}
 	r, ok := t.ids[s]
 	if !ok {
@@ -52,6 +54,6 @@ func (t *symbols) find(s string) (ref, bool) {
 		t.ids[s] = r
 		t.bytes += int64(len(s)) + 48
 	}
-	slot.name, slot.ref = t.names[r.index()], r
+	*slot = r
 	return r, true
 }

@@ -65,9 +65,16 @@ type Tracker struct {
 	ages      []ages          // per stage
 	lastEvent []order.Instant // per stage
 
-	restoring *Effects // gauges of restored orders, for the next Cut
+	restoring *restored // of restored orders, for the next Cut
+	out       Rows      // of the Cut under way
+	orderRow  Order     // reused, as the following are
+	openRows  []Visit
+	visitRow  Visit
+
+	exceptionRow Exception
 
 	rec, old      record
+	gone          record // that rows are gone from
 	fold1, fold0  folded
 	found, found0 []Exception
 	folder        folder
@@ -101,6 +108,7 @@ type touched struct {
 	tail   int32 // head of its list in Tracker.tails; -1: empty
 	live   bool  // by an event that came live
 	timed  bool  // by time
+	events int   // its events at the last Cut, if no event has come since but behind them; -1: one has
 }
 
 type tail struct {
@@ -181,11 +189,18 @@ func (t *Tracker) Apply(e *order.Event, offset int64, live bool) bool {
 	if d := t.handles[h].dirty; r.offset >= offset && (d == 0 || t.dirty[d-1].offset != offset) {
 		return t.redone(h, offset)
 	}
+	events := len(r.events)
 	stored := t.insert(r, e, live)
 	r.offset = offset
 	d := t.touch(h)
+	if d.offset < 0 {
+		d.events = events
+	}
 	d.offset = offset
 	if stored {
+		if len(r.events) == events || r.events[len(r.events)-1].id != e.ID.Low() {
+			d.events = -1
+		}
 		d.live = d.live || live
 		t.tails = append(t.tails, tail{offset, d.tail})
 		d.tail = int32(len(t.tails) - 1)

@@ -43,12 +43,15 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 		number++
 		f := &ingest.Flush{
 			Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1, Number: number, First: first, Next: offset,
-			Counts: ingest.Counts{Records: offset - first, Stored: offset - first}, Effects: tr.Cut(), WrittenAt: at,
+			Counts: ingest.Counts{Records: offset - first, Stored: offset - first}, WrittenAt: at,
 		}
+		f.Rows = w.Rows(f)
+		f.Effects = tr.Cut(f.Rows)
 		if err := w.Write(t.Context(), f); err != nil {
 			t.Fatal(err)
 		}
 		tr.Release(f.Effects)
+		w.Release(f)
 		first = offset
 	}
 	for d := range run.Until(now) {

@@ -107,12 +107,10 @@ func NewDecoder(s *config.Source, cfg *config.Config) (*source.Decoder, error) {
 	})
 }
 
-// decoder gives a source.Decoder its memory: two arenas in turn, since one flush
-// is on its way while the next is decoded.
+// decoder gives a source.Decoder its memory.
 type decoder struct {
 	*source.Decoder
-	arenas [2]source.Arena
-	turn   int
+	arena source.Arena
 }
 
 var _ ingest.Decoder = (*decoder)(nil)
@@ -127,14 +125,11 @@ func newDecoder(s *config.Source, cfg *config.Config) *decoder {
 
 // Decode is ingest.Decoder's.
 func (d *decoder) Decode(dst []order.Event, value []byte, appended order.Instant) ([]order.Event, *order.Invalid) {
-	return d.Decoder.Decode(dst, value, appended, &d.arenas[d.turn])
+	return d.Decoder.Decode(dst, value, appended, &d.arena)
 }
 
 // Turn is ingest.Decoder's.
-func (d *decoder) Turn() {
-	d.turn = 1 - d.turn
-	d.arenas[d.turn].Reset()
-}
+func (d *decoder) Turn() { d.arena.Reset() }
 
 var _ ingest.Observer = (*lane)(nil)
 
@@ -168,7 +163,7 @@ func (l *lane) Flushed(f *ingest.Flush, why ingest.Reason) {
 		return
 	}
 	p.Apply(f.Effects)
-	p.Events(f.Events.Events())
+	p.Events(f.Latest)
 	c := &f.Counts
 	p.Records(metrics.Records{
 		Stored: c.Stored - c.History, History: c.History, Duplicate: c.Duplicate, Dead: c.Dead, Skipped: c.Tombstone + c.Ignored,
