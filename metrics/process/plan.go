@@ -42,7 +42,8 @@ type Plan struct {
 	unknown Step
 	next    []uint64 // per stage: bit i set if stage i may follow; 0: any
 	conds   []func(*order.Event) bool
-	first   []int // per stage: index of its first override in conds
+	first   []int    // per stage: index of its first override in conds
+	clocks  []clocks // per stage
 }
 
 // NewPlan prepares p, which must be valid.
@@ -71,6 +72,7 @@ func NewPlan(p *Process) *Plan {
 	plan.unknown.Place = place
 	plan.next = make([]uint64, len(p.Stages))
 	plan.first = make([]int, len(p.Stages))
+	plan.clocks = make([]clocks, len(p.Stages))
 	for i := range p.Stages {
 		for _, name := range p.Stages[i].Next {
 			plan.next[i] |= uint64(1) << p.StageIndex(name)
@@ -79,6 +81,7 @@ func NewPlan(p *Process) *Plan {
 		for j := range p.Stages[i].Overrides {
 			plan.conds = append(plan.conds, p.Stages[i].Overrides[j].Holds)
 		}
+		plan.clocks[i] = newClocks(p, i)
 	}
 	return plan
 }

@@ -54,7 +54,8 @@ type Process struct {
 	OpensOn  []string       // activities that place an order
 	ClosesOn Closing
 	Promise  Promise
-	Stages   []Stage // in process order; at most 64
+	Calendar *Calendar // of stages that have none of their own; nil: every hour is working time
+	Stages   []Stage   // in process order; at most 64
 }
 
 // Closing names the terminal activities by the status they give.
@@ -76,9 +77,10 @@ type Stage struct {
 	StartsOn   []string
 	EndsOn     []string
 	Owner      Owner
+	Calendar   *Calendar // its working time; nil: the process's
 	Limit      Limit
 	Overrides  []Override    // the first whose condition holds sets the limit
-	StuckAfter time.Duration // without any event of the order; 0: never
+	StuckAfter time.Duration // without any event of the order, on the clock of the limit; 0: never
 	Next       []string      // stages allowed to follow; empty: any
 	AfterClose bool          // may still be recorded after the order has closed
 }

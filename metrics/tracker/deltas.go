@@ -21,7 +21,7 @@ type share struct {
 func (t *Tracker) shares(list []share, r *record, f *folded, found []Exception, now order.Instant) []share {
 	for i := range f.visits {
 		if s := &f.visits[i]; s.end < 0 {
-			list = append(list, share{kind: VisitsOpen, stage: int8(s.stage), a: t.risk(s, now), entered: s.entered})
+			list = append(list, share{kind: VisitsOpen, stage: int8(s.stage), a: s.risk(now), entered: s.entered})
 		}
 	}
 	if f.isOpen() {

@@ -12,29 +12,13 @@ import (
 // never is an instant that does not come.
 const never = order.Instant(1<<63 - 1)
 
-// due returns until when the visit holds its limit, unknown without one.
-func (s *stay) due() order.Instant {
-	if s.within == 0 {
-		return 0
-	}
-	return s.entered + order.Instant(s.within)
-}
-
-// warn returns after when the visit is at risk, unknown without a warning.
-func (t *Tracker) warn(s *stay) order.Instant {
-	if at := t.plan.Stages[s.stage].Limit.WarnAt; s.within > 0 && at > 0 {
-		return s.entered + order.Instant(float64(s.within)*at)
-	}
-	return 0
-}
-
 // breached judges the visit at now. A visit abandoned before its deadline is
 // never judged; one abandoned after it was overdue while it lasted.
 func (s *stay) breached(now order.Instant) Tri {
-	switch due := s.due(); {
-	case due == 0:
+	switch {
+	case s.due == 0:
 		return Undecided
-	case s.end < 0 && now > due, s.end >= 0 && s.left > due:
+	case s.end < 0 && now > s.due, s.end >= 0 && s.left > s.due:
 		return Yes
 	case s.outcome == Finished:
 		return No
@@ -50,11 +34,11 @@ const (
 	overdue
 )
 
-func (t *Tracker) risk(s *stay, now order.Instant) uint8 {
+func (s *stay) risk(now order.Instant) uint8 {
 	switch {
-	case s.within > 0 && now > s.due():
+	case s.due > 0 && now > s.due:
 		return overdue
-	case t.warn(s) > 0 && now > t.warn(s):
+	case s.warn > 0 && now > s.warn:
 		return atRisk
 	default:
 		return onTime
@@ -191,7 +175,7 @@ func (d *deriver) promise() {
 
 // timed derives at-risk and overdue of one visit.
 func (d *deriver) timed(s *stay, until order.Instant) {
-	due, warn := s.due(), d.t.warn(s)
+	due, warn := s.due, s.warn
 	if due == 0 {
 		return
 	}
@@ -218,26 +202,25 @@ func (d *deriver) timed(s *stay, until order.Instant) {
 // stuck derives an exception for every stretch of the visit without an event of
 // the order that was longer than the stage's stuck time.
 func (d *deriver) stuck(s *stay, until order.Instant) {
-	limit := order.Instant(d.t.plan.Stages[s.stage].StuckAfter.Milliseconds())
-	if limit == 0 {
+	n, from, stuck := 0, s.entered, d.t.plan.Stuck(s.stage, s.entered)
+	if stuck == 0 {
 		return
 	}
-	n, from := 0, s.entered
 	for i := range d.r.events {
 		e := &d.r.events[i]
 		if e.retracted || e.at <= from || s.end >= 0 && e.at > s.left {
 			continue
 		}
-		if e.at-from > limit {
-			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit, s.owner).ResolvedAt = e.at
+		if e.at > stuck {
+			d.raise(Stuck, s.stage, s.number, s.unit, n, stuck, s.owner).ResolvedAt = e.at
 			n++
 		}
-		from = e.at
+		from, stuck = e.at, d.t.plan.Stuck(s.stage, e.at)
 	}
 	if s.end < 0 {
-		d.wake(from + limit)
-		if until-from > limit {
-			d.raise(Stuck, s.stage, s.number, s.unit, n, from+limit, s.owner)
+		d.wake(stuck)
+		if until > stuck {
+			d.raise(Stuck, s.stage, s.number, s.unit, n, stuck, s.owner)
 		}
 	}
 }

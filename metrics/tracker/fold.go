@@ -39,6 +39,8 @@ type stay struct {
 	start   int // event that entered it
 	end     int // event that left it; -1 while open
 	within  int64
+	due     order.Instant // until when it holds its limit; unknown without one
+	warn    order.Instant // after when it is at risk; unknown without a warning
 	outcome Outcome
 	shared  []ref // units that have left an order-level visit so far
 	owner   ref   // named last by an event from its entry on, its end excluded

@@ -132,7 +132,17 @@ func (s *store) recover(plan *process.Plan) *Tracker {
 }
 
 // lawPlan is a process with parallel, re-entered, after-close and conditional stages.
-func lawPlan() *process.Plan {
+func lawPlan() *process.Plan { return process.NewPlan(lawProcess()) }
+
+// workingPlan is the same process on office hours, with two limits and a stuck time of working time.
+func workingPlan() *process.Plan {
+	p := lawProcess()
+	p.Calendar = office(p.Zone)
+	p.Stages[0].Limit.Of, p.Stages[2].Limit.Of = process.Working, process.Working
+	return process.NewPlan(p)
+}
+
+func lawProcess() *process.Process {
 	p := &process.Process{
 		Name: "law", Zone: time.FixedZone("", 8*3600), OpensOn: []string{"placed"},
 		ClosesOn: process.Closing{Completed: []string{"delivered"}, Cancelled: []string{"cancelled"}},
@@ -156,7 +166,7 @@ func lawPlan() *process.Plan {
 	if problems := p.Validate(); len(problems) > 0 {
 		panic(fmt.Sprint(problems))
 	}
-	return process.NewPlan(p)
+	return p
 }
 
 var start = order.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
@@ -226,7 +236,11 @@ func reference(plan *process.Plan, events []order.Event) *store {
 // order, repeats, cuts, crashes at any point of a flush, recoveries and times at
 // which the tracker looked; and a crash never changes how many records count as stored.
 func TestLaw(t *testing.T) {
-	plan := lawPlan()
+	t.Run("wall time", func(t *testing.T) { law(t, lawPlan()) })
+	t.Run("working time", func(t *testing.T) { law(t, workingPlan()) })
+}
+
+func law(t *testing.T, plan *process.Plan) {
 	rapid.Check(t, func(t *rapid.T) {
 		log := drawEvents(t)
 		want := reference(plan, log)
@@ -317,10 +331,10 @@ func wantGauges(plan *process.Plan, s *store, now order.Instant) map[string]floa
 		}
 		for _, v := range o.Open {
 			state := onTime
-			if warn := v.EnteredAt + order.Instant(float64(v.Limit)*plan.Stages[v.Stage].Limit.WarnAt); v.Limit > 0 {
+			if warn := plan.Warning(v.Stage, v.EnteredAt, v.Limit); v.Limit > 0 {
 				if now > v.DueAt {
 					state = overdue
-				} else if plan.Stages[v.Stage].Limit.WarnAt > 0 && now > warn {
+				} else if warn.Known() && now > warn {
 					state = atRisk
 				}
 			}

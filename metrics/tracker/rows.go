@@ -54,7 +54,7 @@ func (t *Tracker) visit(v *Visit, r *record, f *folded, s *stay, now order.Insta
 	}
 	owner := &t.plan.Stages[s.stage].Owner
 	v.OrderID, v.Unit, v.Stage, v.Number = r.id, t.text(r, s.unit), s.stage, s.number
-	v.EnteredAt, v.LeftAt, v.DueAt, v.Limit = s.entered, s.left, s.due(), s.within
+	v.EnteredAt, v.LeftAt, v.DueAt, v.Limit = s.entered, s.left, s.due, s.within
 	v.Breached, v.Outcome = s.breached(now), s.outcome
 	v.Owner, v.Team, v.Actor = t.text(r, s.owner), owner.Team, t.text(r, r.events[last].dims[dimActor])
 	t.dimensions(&v.Dims, r, dims)
@@ -64,7 +64,7 @@ func (t *Tracker) visit(v *Visit, r *record, f *folded, s *stay, now order.Insta
 		v.Owner = owner.Person
 	}
 	if s.end >= 0 {
-		v.Working = int64(s.left - s.entered)
+		v.Working = t.plan.Working(s.stage, s.entered, s.left)
 	}
 }
 

@@ -158,10 +158,11 @@ func (d *folder) checkPath(e *entry, v *stay) {
 
 // enter opens a visit and returns its place.
 func (d *folder) enter(i, stage int, unit ref) int {
-	e := &d.r.events[i]
+	e, plan := &d.r.events[i], d.t.plan
+	within := plan.Within(stage, e.held)
 	d.f.visits = append(d.f.visits, stay{
 		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1, owner: e.dims[dimOwner],
-		within: d.t.plan.Within(stage, e.held),
+		within: within, due: plan.Deadline(stage, e.at, within), warn: plan.Warning(stage, e.at, within),
 	})
 	d.f.stages = append(d.f.stages, uint8(stage))
 	return len(d.f.visits) - 1
