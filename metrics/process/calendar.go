@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -21,10 +22,10 @@ import (
 //	Deadline(a, n) = After(Start(a), n)
 //
 // A calculation is a binary search in a table of all spans from FirstYear to
-// LastYear; it allocates nothing.
+// LastYear; it allocates nothing once the first has made the table.
 type Calendar struct {
 	Hours
-	spans   []stretch
+	spans   func() []stretch
 	special map[Date]special
 }
 
@@ -50,12 +51,12 @@ func NewCalendar(h Hours) *Calendar {
 			}
 		}
 	}
-	c.build()
+	c.spans = sync.OnceValue(c.build)
 	return c
 }
 
 // build lays out the spans of all years; those that touch become one.
-func (c *Calendar) build() {
+func (c *Calendar) build() (spans []stretch) {
 	var all []stretch
 	end := Date{LastYear + 1, time.January, 1}
 	for d := (Date{FirstYear, time.January, 1}); d.Before(end); d = d.Next() {
@@ -67,20 +68,20 @@ func (c *Calendar) build() {
 	// Readings that a change of the clock skips may come after the next span's.
 	slices.SortStableFunc(all, func(a, b stretch) int { return cmp.Compare(a.opens, b.opens) })
 	for _, s := range all {
-		last := len(c.spans) - 1
+		last := len(spans) - 1
 		switch {
 		case s.closes <= s.opens: // skipped by the clock
-		case last >= 0 && s.opens <= c.spans[last].closes:
-			c.spans[last].closes = max(c.spans[last].closes, s.closes)
+		case last >= 0 && s.opens <= spans[last].closes:
+			spans[last].closes = max(spans[last].closes, s.closes)
 		default:
-			c.spans = append(c.spans, s)
+			spans = append(spans, s)
 		}
 	}
-	for i := 1; i < len(c.spans); i++ {
-		before := &c.spans[i-1]
-		c.spans[i].before = before.before + before.closes - before.opens
+	for i := 1; i < len(spans); i++ {
+		before := &spans[i-1]
+		spans[i].before = before.before + before.closes - before.opens
 	}
-	c.spans = slices.Clip(c.spans)
+	return slices.Clip(spans)
 }
 
 // endless is when the last span closes.
@@ -105,9 +106,10 @@ func (c *Calendar) at(d Date, clock time.Duration) int64 {
 
 // count returns the working time from the beginning of the table to at.
 func (c *Calendar) count(at int64) int64 {
-	low, high := 0, len(c.spans)
+	spans := c.spans()
+	low, high := 0, len(spans)
 	for low < high {
-		if mid := int(uint(low+high) / 2); c.spans[mid].opens <= at {
+		if mid := int(uint(low+high) / 2); spans[mid].opens <= at {
 			low = mid + 1
 		} else {
 			high = mid
@@ -116,7 +118,7 @@ func (c *Calendar) count(at int64) int64 {
 	if low == 0 {
 		return 0
 	}
-	s := &c.spans[low-1]
+	s := &spans[low-1]
 	return s.before + min(at, s.closes) - s.opens
 }
 
@@ -136,15 +138,16 @@ func (c *Calendar) After(start order.Instant, ms int64) order.Instant {
 		return start + order.Instant(max(ms, 0))
 	}
 	want := c.count(int64(start)) + ms
-	low, high := 0, len(c.spans)
+	spans := c.spans()
+	low, high := 0, len(spans)
 	for low < high {
-		if mid := int(uint(low+high) / 2); c.spans[mid].before < want {
+		if mid := int(uint(low+high) / 2); spans[mid].before < want {
 			low = mid + 1
 		} else {
 			high = mid
 		}
 	}
-	s := &c.spans[low-1]
+	s := &spans[low-1]
 	return order.Instant(s.opens + want - s.before)
 }
 
@@ -200,7 +203,7 @@ func (c *Calendar) Days() iter.Seq[CalendarDay] {
 // the working time before it; the last one is endless.
 func (c *Calendar) Spans() iter.Seq2[[2]int64, int64] {
 	return func(yield func([2]int64, int64) bool) {
-		for _, s := range c.spans {
+		for _, s := range c.spans() {
 			if !yield([2]int64{s.opens, s.closes}, s.before) {
 				return
 			}

@@ -27,6 +27,17 @@ func (p *Process) CalendarOf(i int) *Calendar {
 	return p.Calendar
 }
 
+// Always names the calendar of every hour.
+const Always = "always"
+
+// CalendarName returns the name of stage i's calendar.
+func (p *Process) CalendarName(i int) string {
+	if c := p.CalendarOf(i); c != nil {
+		return c.Name
+	}
+	return Always
+}
+
 // Deadline returns until when a visit of stage i that begins at start holds a
 // limit of so many milliseconds, on the limit's clock; unknown without a limit.
 func (p *Plan) Deadline(i int, start order.Instant, within int64) order.Instant {

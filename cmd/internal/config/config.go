@@ -20,10 +20,13 @@ type Config struct {
 	Kafka      Kafka
 	ClickHouse ClickHouse
 	Processes  []*process.Process // in the file's order; names are unique
-	Sources    []Source           // names, topics and processes are unique
-	Channels   []string           // channels whose series exist from the start, at zero
-	Metrics    Metrics
-	Flush      Flush
+	// Calendars are the one of every hour, those of the file and the shipped ones
+	// that processes name; names are unique.
+	Calendars []*process.Calendar
+	Sources   []Source // names, topics and processes are unique
+	Channels  []string // channels whose series exist from the start, at zero
+	Metrics   Metrics
+	Flush     Flush
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string
@@ -32,6 +35,7 @@ type Config struct {
 	Warnings []Problem
 
 	processes []string // as named in the file, files as absolute paths
+	calendars []string // files, as absolute paths
 }
 
 // Kafka is the cluster the order events come from.

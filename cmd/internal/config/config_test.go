@@ -70,14 +70,16 @@ func TestLoad(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	calendars := cmp.Comparer(func(a, b *process.Calendar) bool { return a == b })
 	if diff := cmp.Diff(own, &process.Process{
-		Name: "自有", Title: process.Text{EN: "自有流程", ZH: "自有流程"}, Zone: zone,
+		Calendar: cfg.Calendars[2],
+		Name:     "自有", Title: process.Text{EN: "自有流程", ZH: "自有流程"}, Zone: zone,
 		OpensOn:  []string{"order.placed"},
 		ClosesOn: process.Closing{Completed: []string{"order.delivered"}, Cancelled: []string{"order.cancelled"}},
 		Promise:  process.Promise{Objective: 0.9, Granularity: process.Instant},
 		Stages: []process.Stage{{
 			Name: "审核", Title: process.Text{EN: "审核", ZH: "审核"},
-			StartsOn: []string{"order.placed"}, EndsOn: []string{"order.approved"},
+			StartsOn: []string{"order.placed"}, EndsOn: []string{"order.approved"}, Calendar: cfg.Calendars[1],
 			Owner: process.Owner{Person: "u-17", Team: "sales", EscalateTo: "lead"},
 			Limit: process.Limit{Within: 24 * time.Hour, Of: process.Working, Objective: 0.9, WarnAt: 0.75},
 			Overrides: []process.Override{
@@ -89,7 +91,7 @@ func TestLoad(t *testing.T) {
 			Name: "运输", Title: process.Text{EN: "运输", ZH: "运输"}, StartsOn: []string{"order.approved"}, EndsOn: []string{"order.delivered"},
 			Limit: process.Limit{Of: process.Wall}, AfterClose: true,
 		}},
-	}, holds, zones); diff != "" {
+	}, holds, zones, calendars); diff != "" {
 		t.Errorf("process (-got +want):\n%s", diff)
 	}
 	s := cfg.Source("own")

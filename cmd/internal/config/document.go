@@ -90,14 +90,29 @@ func syntax(err error) (line int, text string) {
 // line returns the line of the node at a key path such as "stages[2].limit", or
 // that of the deepest node on the way to it that exists.
 func (d *document) line(path string) int {
-	node, line := d.root, d.root.Line
+	_, line, _ := d.seek(path)
+	return line
+}
+
+// value returns the text at a key path, empty if there is none.
+func (d *document) value(path string) string {
+	if node, _, whole := d.seek(path); whole {
+		return node.Value
+	}
+	return ""
+}
+
+// seek returns the deepest node on the way of a key path, its line, and whether it
+// is the path's end.
+func (d *document) seek(path string) (node *yaml.Node, line int, whole bool) {
+	node, line = d.root, d.root.Line
 	for path != "" {
 		var child *yaml.Node
 		if path[0] == '[' {
 			digits, rest, _ := strings.Cut(path[1:], "]")
 			i, err := strconv.Atoi(digits)
 			if err != nil || node.Kind != yaml.SequenceNode || i >= len(node.Content) {
-				return line
+				return node, line, false
 			}
 			child, path = node.Content[i], rest
 			line = child.Line
@@ -108,7 +123,7 @@ func (d *document) line(path string) int {
 				end = len(path)
 			}
 			if node.Kind != yaml.MappingNode {
-				return line
+				return node, line, false
 			}
 			for i := 0; i+1 < len(node.Content); i += 2 {
 				if node.Content[i].Value == path[:end] {
@@ -120,9 +135,9 @@ func (d *document) line(path string) int {
 			path = path[end:]
 		}
 		if child == nil {
-			return line
+			return node, line, false
 		}
 		node = child
 	}
-	return line
+	return node, line, true
 }

@@ -69,6 +69,34 @@ func FuzzProcess(f *testing.F) {
 	})
 }
 
+// FuzzCalendar holds the same of calendar files.
+func FuzzCalendar(f *testing.F) {
+	for _, name := range process.ShippedCalendarNames() {
+		data, _ := process.ShippedCalendar(name)
+		f.Add([]byte("calendar: own_" + strings.TrimPrefix(string(data), "calendar: ")))
+	}
+	files, _ := filepath.Glob("testdata/calendars/*.yaml")
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	dir := f.TempDir()
+	takt := "calendars: [own.yaml]\nprocesses: [retail]\nsources: [{name: shop, topic: orders, process: retail, mapping: canonical}]\n"
+	if err := os.WriteFile(filepath.Join(dir, "takt.yaml"), []byte(takt), 0o600); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if err := os.WriteFile(filepath.Join(dir, "own.yaml"), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := config.Load(filepath.Join(dir, "takt.yaml"), none)
+		check(t, err)
+	})
+}
+
 // FuzzCondition holds that a condition that compiles never panics.
 func FuzzCondition(f *testing.F) {
 	f.Add(`event.channel == "vip" && event.amount > 5 || event.attributes["a"] == ""`)

@@ -34,6 +34,9 @@ type loader struct {
 	problems []Problem
 	warnings []Problem
 	origins  map[string]*document // of the processes, by name
+
+	calendars []*process.Calendar // all that are known
+	listed    []*process.Calendar // in takt.yaml, as listed
 }
 
 func (l *loader) load() (*Config, error) {
@@ -120,7 +123,9 @@ func (l *loader) config(o *object) *Config {
 		Kafka:      l.kafka(o.object("kafka")),
 		ClickHouse: l.clickhouse(o.object("clickhouse")),
 	}
+	cfg.calendars = l.readCalendars(o)
 	cfg.Processes, cfg.processes = l.processes(o)
+	cfg.Calendars = l.calendars
 	cfg.Channels = o.distinct("channels")
 	cfg.Metrics = metrics(o.object("metrics"))
 	cfg.Flush = flush(o.object("flush"))
@@ -179,7 +184,7 @@ func (l *loader) processes(o *object) (all []*process.Process, names []string) {
 		if d == nil {
 			continue
 		}
-		p := readProcess(d.mapping(d.root, ""))
+		p := l.readProcess(d.mapping(d.root, ""))
 		if l.origins[p.Name] != nil && p.Name != "" {
 			o.report(key, "process %q is defined by %s already: rename one of them", p.Name, l.origins[p.Name].name)
 			continue

@@ -11,12 +11,13 @@ import (
 
 // readProcess reads a process file. What is wrong is reported; the result is then
 // only good for finding more that is wrong.
-func readProcess(o *object) *process.Process {
+func (l *loader) readProcess(o *object) *process.Process {
 	p := &process.Process{
-		Name:    o.text("process", ""),
-		Title:   title(o, "title", o.values["process"]),
-		Zone:    zone(o, "timezone"),
-		OpensOn: o.texts("opens_on"),
+		Name:     o.text("process", ""),
+		Title:    title(o, "title", o.values["process"]),
+		Zone:     zone(o, "timezone"),
+		OpensOn:  o.texts("opens_on"),
+		Calendar: l.calendar(o, "calendar"),
 	}
 	closes := o.object("closes_on")
 	p.ClosesOn = process.Closing{Completed: closes.texts("completed"), Cancelled: closes.texts("cancelled")}
@@ -29,7 +30,7 @@ func readProcess(o *object) *process.Process {
 	}
 	promise.done()
 	for i, node := range o.list("stages") {
-		p.Stages = append(p.Stages, stage(o.doc.mapping(node, index("stages", i))))
+		p.Stages = append(p.Stages, l.stage(o.doc.mapping(node, index("stages", i))))
 	}
 	o.done()
 	for _, problem := range p.Validate() {
@@ -40,12 +41,13 @@ func readProcess(o *object) *process.Process {
 	return p
 }
 
-func stage(o *object) process.Stage {
+func (l *loader) stage(o *object) process.Stage {
 	s := process.Stage{
 		Name:       o.text("name", ""),
 		Title:      title(o, "title", o.values["name"]),
 		StartsOn:   o.texts("starts_on"),
 		EndsOn:     o.texts("ends_on"),
+		Calendar:   l.calendar(o, "calendar"),
 		StuckAfter: o.duration("stuck_after", 0, 0),
 		Next:       o.texts("next"),
 		AfterClose: o.boolean("after_close"),

@@ -17,6 +17,7 @@ func (c *Config) Redacted() []byte {
 	doc := struct {
 		Kafka           Kafka      `yaml:"kafka"`
 		ClickHouse      ClickHouse `yaml:"clickhouse"`
+		Calendars       []string   `yaml:"calendars,flow,omitempty"`
 		Processes       []string   `yaml:"processes,flow"`
 		Sources         []listed   `yaml:"sources"`
 		Channels        []string   `yaml:"channels,flow,omitempty"`
@@ -24,7 +25,7 @@ func (c *Config) Redacted() []byte {
 		Flush           Flush      `yaml:"flush"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
-		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Processes: c.processes, Channels: c.Channels,
+		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
 		Metrics: c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {

@@ -17,11 +17,7 @@ func (l *loader) warn(cfg *Config) {
 		}
 		unreachable(p, note)
 		abandoned(p, note)
-		for i := range p.Stages {
-			if p.Stages[i].Limit.Of == process.Working {
-				note(index("stages", i)+".limit.of", "counts every hour of the day: there are no calendars yet")
-			}
-		}
+		workless(p, d, note)
 	}
 	name := l.name
 	note := func(path, format string, args ...any) {
@@ -33,6 +29,11 @@ func (l *loader) warn(cfg *Config) {
 	for i, p := range cfg.Processes {
 		if !slices.ContainsFunc(cfg.Sources, func(s Source) bool { return s.Process == p }) {
 			note(index("processes", i), "no source feeds process %q", p.Name)
+		}
+	}
+	for i, c := range l.listed {
+		if !used(c, cfg.Processes) {
+			note(index("calendars", i), "no process uses calendar %q", c.Name)
 		}
 	}
 	for i := range cfg.Sources {
