@@ -10,10 +10,11 @@ const keeperPath = "'/clickhouse/tables/{shard}/takt_store/"
 
 var (
 	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS takt_store\.(\w+)`)
+	createJoin  = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS [\w.]+(?s:.*)\nENGINE = Join\(`)
 	alterTable  = regexp.MustCompile(`^ALTER TABLE takt_store\.(\w+)`)
 	// A migration writes a column's default on a line of its own.
 	columnDefault = regexp.MustCompile(`(?m)^\s*DEFAULT .*\n`)
-	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
+	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE OR REPLACE FUNCTION \w+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
 	grant         = regexp.MustCompile(`^GRANT `)
 	engine        = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
 	window        = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)
@@ -29,6 +30,10 @@ func clustered(s, cluster string) []string {
 		return []string{s}
 	}
 	on := " ON CLUSTER '" + cluster + "'"
+	if createJoin.MatchString(s) {
+		// Each server holds all of it: the Takt that writes to it sees to that.
+		return []string{createTable.ReplaceAllString(s, "${0}"+on)}
+	}
 	if m := createTable.FindStringSubmatch(s); m != nil {
 		name := m[1]
 		t := createTable.ReplaceAllString(s, "${0}"+on)

@@ -16,6 +16,7 @@ type stageVersion struct {
 	titleEN, titleZH     string
 	limit                float64 // seconds; 0: none
 	limitOf              string
+	calendar             string
 	objective            float64 // 0: none
 	ownerTeam, escalates string
 }
@@ -82,7 +83,7 @@ func versions(p *process.Process) (map[owned]stageVersion, map[owned]teamVersion
 		s := &p.Stages[i]
 		v := stageVersion{
 			position: uint16(i + 1), titleEN: s.Title.EN, titleZH: s.Title.ZH,
-			limit: s.Limit.Within.Seconds(), objective: s.Limit.Objective,
+			limit: s.Limit.Within.Seconds(), calendar: p.CalendarName(i), objective: s.Limit.Objective,
 			ownerTeam: s.Owner.Team, escalates: s.Owner.EscalateTo,
 		}
 		if s.Limit.Within > 0 {
@@ -111,7 +112,7 @@ func join(list, item string) string {
 }
 
 func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {
-	rows, err := db.conn.Query(ctx, "SELECT process, stage, position, title_en, title_zh, ifNull(limit_seconds, 0), limit_of,"+
+	rows, err := db.conn.Query(ctx, "SELECT process, stage, position, title_en, title_zh, ifNull(limit_seconds, 0), limit_of, calendar,"+
 		" ifNull(objective, 0), owner_team, escalate_to, deleted FROM "+db.local("stages")+" FINAL ORDER BY valid_from")
 	if err != nil {
 		return nil, fmt.Errorf("read stages: %w", halted(err))
@@ -122,7 +123,7 @@ func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {
 		var k owned
 		var v stageVersion
 		var deleted uint8
-		if err := rows.Scan(&k.process, &k.name, &v.position, &v.titleEN, &v.titleZH, &v.limit, &v.limitOf, &v.objective,
+		if err := rows.Scan(&k.process, &k.name, &v.position, &v.titleEN, &v.titleZH, &v.limit, &v.limitOf, &v.calendar, &v.objective,
 			&v.ownerTeam, &v.escalates, &deleted); err != nil {
 			return nil, fmt.Errorf("read stages: %w", err)
 		}

@@ -8,10 +8,10 @@ import (
 
 type stageRows struct {
 	block
-	process, stage, limitOf, team, escalates *dictionary
-	position, validFrom, deleted             *fixed
-	titleEN, titleZH                         *text
-	limit, objective                         *nullable
+	process, stage, limitOf, calendar, team, escalates *dictionary
+	position, validFrom, deleted                       *fixed
+	titleEN, titleZH                                   *text
+	limit, objective                                   *nullable
 }
 
 func newStageRows() *stageRows {
@@ -23,6 +23,7 @@ func newStageRows() *stageRows {
 	r.titleZH = r.text("title_zh")
 	r.limit = r.nullable("limit_seconds", typeSeconds)
 	r.limitOf = r.name("limit_of")
+	r.calendar = r.name("calendar")
 	r.objective = r.nullable("objective", typeSeconds)
 	r.team = r.name("owner_team")
 	r.escalates = r.name("escalate_to")
@@ -40,6 +41,7 @@ func (r *stageRows) add(now order.Instant, k owned, v stageVersion, deleted bool
 	r.titleZH.add(v.titleZH)
 	r.limit.float(v.limit, v.limit > 0)
 	r.limitOf.add(v.limitOf)
+	r.calendar.add(v.calendar)
 	r.objective.float(v.objective, v.objective > 0)
 	r.team.add(v.ownerTeam)
 	r.escalates.add(v.escalates)

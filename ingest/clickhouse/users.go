@@ -34,12 +34,14 @@ func UsersSQL(cluster string, passwords map[string]string) []string {
 				"max_memory_usage = %d000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY", user, seconds, gigabytes),
 			create(user) + " SETTINGS PROFILE '" + user + "_profile'",
 			"GRANT SELECT, SHOW ON takt.* TO " + user,
+			"GRANT SELECT ON takt_store.calendar_spans TO " + user, // takt_working_seconds reads it
 		}
 	}
 	all := []string{
 		create(WriterUser),
 		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt_store.* TO " + WriterUser,
 		"GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt.* TO " + WriterUser,
+		"GRANT CREATE FUNCTION, DROP FUNCTION ON *.* TO " + WriterUser,
 		"GRANT SELECT ON system.processes TO " + WriterUser,
 		"GRANT SELECT ON system.tables TO " + WriterUser,
 		"GRANT KILL QUERY ON *.* TO " + WriterUser,

@@ -24,6 +24,7 @@ func identities() map[string]string {
 		"progress":     "topic, epoch, partition, next_offset, first_offset",
 		"stages":       "process, stage, valid_from",
 		"teams":        "process, team, valid_from",
+		"calendar":     "calendar, date",
 	}
 }
 

@@ -199,12 +199,12 @@ func (c *Calendar) Days() iter.Seq[CalendarDay] {
 	}
 }
 
-// Spans yields the spans of work in time, in milliseconds since 1970, each with
-// the working time before it; the last one is endless.
-func (c *Calendar) Spans() iter.Seq2[[2]int64, int64] {
-	return func(yield func([2]int64, int64) bool) {
+// Spans yields when each span of work opens and closes, in order; the last one
+// does not close.
+func (c *Calendar) Spans() iter.Seq2[order.Instant, order.Instant] {
+	return func(yield func(opens, closes order.Instant) bool) {
 		for _, s := range c.spans() {
-			if !yield([2]int64{s.opens, s.closes}, s.before) {
+			if !yield(order.Instant(s.opens), order.Instant(s.closes)) {
 				return
 			}
 		}

@@ -88,6 +88,9 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	if err := a.db.SyncProcesses(ctx, order.At(opt.Now()), cfg.Processes); err != nil {
 		return nil, err
 	}
+	if err := a.db.SyncCalendars(ctx, order.At(opt.Now()), cfg.Calendars); err != nil {
+		return nil, err
+	}
 	for i := range cfg.Sources {
 		if err := a.checkEpoch(ctx, &cfg.Sources[i]); err != nil {
 			return nil, err
