@@ -55,6 +55,7 @@ func stageMetrics() []Metric {
 		{stageDuration, Histogram, "seconds", "Wall time that finished visits of the stage took, in seconds; live events only.", "已完成停留的自然时长分布（秒，仅实时事件）", stage, false},
 		{stageInfo, Gauge, "", "What the stage is called and who owns it; always 1.", "环节的名称、次序与负责团队，恒为 1", append(stage, "position", "title_en", "title_zh", "owner_team"), false},
 		{stageLimit, Gauge, "seconds", "Limit of a visit of the stage without overrides, in seconds of the limit's clock; absent without a limit.", "环节时限（秒，不含例外条件）；无时限则不输出", stage, false},
+		{stageWorking, Gauge, "", "Whether the stage's calendar is open: 1, else 0.", "该环节当前是否为工作时间：是为 1，否为 0", stage, false},
 		{stageObjective, Gauge, "ratio", "Share of the stage's visits that should keep its limit, as a ratio; absent without an objective.", "环节达标目标（比例）；无目标则不输出", stage, false},
 	}
 }
@@ -109,6 +110,7 @@ const (
 	stageDuration     = "takt_stage_duration_seconds"
 	stageInfo         = "takt_stage_info"
 	stageLimit        = "takt_stage_limit_seconds"
+	stageWorking      = "takt_stage_working"
 	stageObjective    = "takt_stage_objective_ratio"
 	ordersOpened      = "takt_orders_opened_total"
 	ordersOpen        = "takt_orders_open"

@@ -18,7 +18,7 @@ type gauges struct {
 func newGauges(m *Metrics) *gauges {
 	g := &gauges{descs: map[string]*prometheus.Desc{}}
 	for _, name := range []string{
-		stageOrders, stageOldest, stageLastEvent, ordersOpen, ordersOpenLate, exceptionsOpen,
+		stageWorking, stageOrders, stageOldest, stageLastEvent, ordersOpen, ordersOpenLate, exceptionsOpen,
 		sourceLastEvent, ingestLagRecords, ingestLagSeconds, trackerOrders, trackerMemory, ready,
 	} {
 		c := m.catalog[name]
@@ -73,6 +73,11 @@ func (g *gauges) collect(m *Metrics, ch chan<- prometheus.Metric) {
 		p.mu.Unlock()
 	}
 	now := order.At(m.config.Now())
+	for _, p := range m.config.Processes {
+		for i := range p.Stages {
+			send(stageWorking, map[bool]float64{true: 1}[p.CalendarOf(i).Open(now)], p.Name, p.Stages[i].Name)
+		}
+	}
 	for f, s := range processes {
 		s.send(f, now, send)
 	}
