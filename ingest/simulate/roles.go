@@ -41,8 +41,8 @@ func (r Roles) withDefaults(p *process.Process) Roles {
 		best, length := p.StageIndex(r.Review), time.Duration(-1)
 		for i := range last {
 			s := &p.Stages[i]
-			if s.Name != r.Review && s.Name != r.Carrier && !slices.Contains(r.Delays, s.Name) && s.Limit.Within > length {
-				best, length = i, s.Limit.Within
+			if s.Name != r.Review && s.Name != r.Carrier && !slices.Contains(r.Delays, s.Name) && within(p, i) > length {
+				best, length = i, within(p, i)
 			}
 		}
 		return best

@@ -95,7 +95,7 @@ func newIncident(cfg *Config, f *flow) incident {
 	in.end = in.onset + ms(cfg.Duration)
 	in.stage = cfg.Process.StageIndex(cfg.Roles.Stage(cfg.Scenario))
 	in.source = f.stageSource[in.stage]
-	in.delay = int64(delayShare * float64(ms(baseLimit(&cfg.Process.Stages[in.stage]))))
+	in.delay = int64(delayShare * float64(ms(baseLimit(cfg.Process, in.stage))))
 	return in
 }
 
@@ -146,10 +146,20 @@ func (in *incident) cause(n *names, f *flow) string {
 	}
 }
 
-// baseLimit is the length a stage's times are shares of.
-func baseLimit(s *process.Stage) time.Duration {
-	if s.Limit.Within > 0 {
-		return s.Limit.Within
+// baseLimit is the length a stage's times are shares of: a limit of working time
+// as long as it takes in a regular week, on the mean.
+func baseLimit(p *process.Process, i int) time.Duration {
+	if d := within(p, i); d > 0 {
+		return d
 	}
 	return 8 * time.Hour
+}
+
+// within returns the stage's limit in wall time, 0 without one.
+func within(p *process.Process, i int) time.Duration {
+	limit := &p.Stages[i].Limit
+	if limit.Of == process.Working {
+		return time.Duration(float64(limit.Within) / p.CalendarOf(i).Share())
+	}
+	return limit.Within
 }

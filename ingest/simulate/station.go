@@ -43,14 +43,14 @@ func newStations(cfg *Config, f *flow) []station {
 	peak := newArrivals(cfg.OrdersPerDay).peak
 	for i := range stations {
 		stage := &cfg.Process.Stages[i]
-		limit := float64(baseLimit(stage))
+		limit := float64(baseLimit(cfg.Process, i))
 		s := &stations[i]
 		// It rests at night, as long as its limit allows.
 		s.opens, s.closes = min(6*hourMS, int64(nightShare*limit)/1e6), 24*hourMS
 		switch {
 		case stage.Name == cfg.Roles.Carrier && cfg.Roles.delays(stage.Name):
 			s.delay, s.median, s.sigma = true, time.Duration(travelShare*limit), travelSigma
-			if baseLimit(stage) >= 24*time.Hour {
+			if baseLimit(cfg.Process, i) >= 24*time.Hour {
 				s.opens, s.closes = 8*hourMS, 21*hourMS
 			}
 		case cfg.Roles.delays(stage.Name) || f.afterClose&(1<<i) != 0:

@@ -124,9 +124,8 @@ func (w *witness) enter(e *order.Event, plan *process.Plan) {
 	}
 	w.number[key]++
 	s := stay{key: key, number: w.number[key], warns: math.MaxInt64}
-	within, share := plan.Within(w.stage, plan.Conditions(e)), plan.Stages[w.stage].Limit.WarnAt
-	if within > 0 && share > 0 {
-		s.warns = int64(e.OccurredAt) + int64(share*float64(within))
+	if warns := plan.Warning(w.stage, e.OccurredAt, plan.Within(w.stage, plan.Conditions(e))); warns.Known() {
+		s.warns = int64(warns)
 	}
 	w.open[key] = s
 }

@@ -173,6 +173,20 @@ func (c *Calendar) Deadline(start order.Instant, ms int64) order.Instant {
 // Open reports whether the instant is working time.
 func (c *Calendar) Open(at order.Instant) bool { return c.Between(at, at+1) == 1 }
 
+// Share returns the part of a regular week that is worked, more than 0 and at most 1.
+func (c *Calendar) Share() float64 {
+	if c == nil {
+		return 1
+	}
+	var worked time.Duration
+	for _, day := range c.Week {
+		for _, s := range day {
+			worked += s.Closes - s.Opens
+		}
+	}
+	return float64(worked) / float64(7*wholeDay)
+}
+
 // Announced reports whether the year's holidays are known. A calendar that names
 // no year has no holidays, so that all years are.
 func (c *Calendar) Announced(year int) bool {

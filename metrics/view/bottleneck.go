@@ -38,7 +38,7 @@ func Bottleneck(ctx context.Context, conn driver.Conn, p *process.Process, now t
 		Now:   local,
 		Since: local.Add(-time.Duration(verdicts[i].since) * step).Truncate(time.Minute),
 		Score: verdicts[i].score, Normal: int(verdicts[i].openNormal + 0.5),
-		Limit: p.Stages[i].Limit.Within,
+		Limit: p.Stages[i].Limit.Within, LimitOf: p.Stages[i].Limit.Of,
 	}
 	if err := waiting(ctx, conn, p, i, local, &f); err != nil {
 		return Finding{}, false, err

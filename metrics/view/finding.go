@@ -25,6 +25,7 @@ type Finding struct {
 	Oldest   time.Duration // longest stay among them
 	Owner    string        // who has the most of them
 	Limit    time.Duration // of the stage; 0: none
+	LimitOf  process.Clock // which time the limit counts
 
 	Late       int // open orders past their promise
 	LateHadMet int // of them those that would be, had no visit of the stage exceeded its limit
@@ -41,7 +42,7 @@ func (f Finding) Sentence() string {
 		s += " It has made no order late so far."
 	default:
 		s += fmt.Sprintf(" Had it met %s, %s orders would be late instead of %s.",
-			plain(f.Limit, "d", "h", "m"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+			f.limit("d", "h", "m", " of working time"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
 	}
 	return s
 }
@@ -61,9 +62,17 @@ func (f Finding) SentenceZH() string {
 		s += "目前尚未因此造成订单延误。"
 	default:
 		s += fmt.Sprintf("若未超过 %s的时限，延误的将是 %s 单，而不是 %s 单。",
-			plain(f.Limit, "天", "小时", "分"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+			f.limit("天", "小时", "分", "工作时间"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
 	}
 	return s
+}
+
+// limit writes the stage's limit; a day of working time is not a day.
+func (f Finding) limit(d, h, m, working string) string {
+	if f.LimitOf != process.Working {
+		return plain(f.Limit, d, h, m)
+	}
+	return plainHours(f.Limit, h, m) + working
 }
 
 // since leaves the date out if it is today's.
@@ -106,9 +115,9 @@ func ownerOf(s *process.Stage) string {
 }
 
 // An order's time beyond the limit is that of its slowest unit, over all its
-// visits of the stage: sum of max(0, stay - limit).
+// visits of the stage: sum of max(0, left - due), which needs no calendar.
 const counterfactualSQL = `
-SELECT count(), countIf(toInt64(?) - due > ifNull(beyond, 0) * 1000)
+SELECT count(), countIf(toInt64(?) - due > ifNull(beyond, 0))
 FROM
 (
     SELECT order_id, toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) AS due
@@ -121,10 +130,10 @@ LEFT JOIN
     FROM
     (
         SELECT order_id, unit,
-            sum(greatest(0, (least(if(left_at IS NULL, toInt64(?), toUnixTimestamp64Milli(assumeNotNull(left_at))), toInt64(?))
-                - toUnixTimestamp64Milli(entered_at)) / 1000 - assumeNotNull(limit_seconds))) AS unit_beyond
+            sum(greatest(0, least(if(left_at IS NULL, toInt64(?), toUnixTimestamp64Milli(assumeNotNull(left_at))), toInt64(?))
+                - toUnixTimestamp64Milli(assumeNotNull(due_at)))) AS unit_beyond
         FROM takt.visits
-        WHERE process = ? AND stage = ? AND limit_seconds IS NOT NULL
+        WHERE process = ? AND stage = ? AND due_at IS NOT NULL
           AND order_id IN (SELECT order_id FROM takt.orders WHERE process = ? AND status = 'open' AND promise_due_at IS NOT NULL
             AND toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) < ?)
         GROUP BY order_id, unit

@@ -28,6 +28,13 @@ func TestSentences(t *testing.T) {
 			t.Errorf("%s: got  %s\nwant %s", tt.name, tt.got, tt.want)
 		}
 	}
+	f.Limit, f.LimitOf = 36*time.Hour+30*time.Minute, process.Working
+	if got, want := f.limit("d", "h", "m", " of working time"), "36 h 30 m of working time"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got, want := f.limit("天", "小时", "分", "工作时间"), "36 小时 30 分工作时间"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
 	f.Since = now.Add(-30 * time.Hour)
 	if got, want := f.since("Jan 2 15:04"), "Mar 31 10:00"; got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -22,9 +22,10 @@ type StageRow struct {
 	Title  process.Text
 	Open   int           // visits under way
 	Left   int           // visits finished in the last 7 days
-	P50    time.Duration // their median wall time
+	P50    time.Duration // their median time, on the clock of the limit
 	P90    time.Duration // their 90th percentile
 	Limit  time.Duration // 0: none
+	Of     process.Clock // which time the limit counts
 	Over   int           // visits under way past their deadline
 	Oldest time.Duration // longest stay under way
 	Owner  string        // who has the most of them; else the stage's team
@@ -90,7 +91,7 @@ WITH
     toInt64(?) AS now,
     outcome = 'finished' AND left <= now AND left > now - 7 * 86400000 AS recent,
     left > now AS open,
-    (left - entered) / 1000 AS seconds
+    if(has(?, toString(stage)), ifNull(working_seconds, 0), (left - entered) / 1000) AS seconds
 SELECT toString(stage), countIf(open), countIf(recent),
     ifNotFinite(quantileExactInclusiveIf(0.5)(seconds, recent), 0), ifNotFinite(quantileExactInclusiveIf(0.9)(seconds, recent), 0),
     countIf(open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now),
@@ -115,7 +116,7 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 	o := Overview{Stages: make([]StageRow, len(p.Stages))}
 	for i := range p.Stages {
 		s := &p.Stages[i]
-		o.Stages[i] = StageRow{Stage: s.Name, Title: s.Title, Limit: s.Limit.Within, Owner: ownerOf(s)}
+		o.Stages[i] = StageRow{Stage: s.Name, Title: s.Title, Limit: s.Limit.Within, Of: s.Limit.Of, Owner: ownerOf(s)}
 	}
 	if err := stageRows(ctx, conn, p, now, o.Stages); err != nil {
 		return Overview{}, err
@@ -131,7 +132,13 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 }
 
 func stageRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
-	rows, err := conn.Query(ctx, stagesSQL, milliseconds(now), p.Name)
+	working := []string{}
+	for i := range p.Stages {
+		if p.Stages[i].Limit.Of == process.Working {
+			working = append(working, p.Stages[i].Name)
+		}
+	}
+	rows, err := conn.Query(ctx, stagesSQL, milliseconds(now), working, p.Name)
 	if err != nil {
 		return fmt.Errorf("query stages: %w", err)
 	}

@@ -40,6 +40,18 @@ func plain(d time.Duration, day, hour, minute string) string {
 	return strings.Join(parts, " ")
 }
 
+// plainHours writes a duration without days: "16 h", "4 h 30 m".
+func plainHours(d time.Duration, hour, minute string) string {
+	hours, minutes := d/time.Hour, d%time.Hour/time.Minute
+	if hours == 0 {
+		return fmt.Sprintf("%d %s", minutes, minute)
+	}
+	if minutes == 0 {
+		return fmt.Sprintf("%d %s", hours, hour)
+	}
+	return fmt.Sprintf("%d %s %d %s", hours, hour, minutes, minute)
+}
+
 // money writes an amount with thousands apart and without cents.
 func money(amount float64, currency string) string {
 	return strings.TrimSpace(thousands(int64(amount+0.5)) + " " + currency)

@@ -2,8 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/metrics/process"
 )
 
 type checkCmd struct {
@@ -25,7 +29,30 @@ func (c *checkCmd) Run(e *env) error {
 			return err
 		}
 	}
+	for _, w := range unannounced(cfg.Calendars, time.Now()) {
+		if _, err := fmt.Fprintln(e.stderr, "warning:", w); err != nil {
+			return err
+		}
+	}
 	return c.praise(e, cfg)
+}
+
+// unannounced tells which calendars lack the holidays of this year or the next.
+func unannounced(calendars []*process.Calendar, now time.Time) (warnings []string) {
+	for _, c := range calendars {
+		year := now.In(c.Zone).Year()
+		var missing []string
+		for _, y := range []int{year, year + 1} {
+			if !c.Announced(y) {
+				missing = append(missing, strconv.Itoa(y))
+			}
+		}
+		if len(missing) > 0 {
+			warnings = append(warnings, fmt.Sprintf("calendar %q has no holidays for %s: regular weeks count until a newer file announces them",
+				c.Name, strings.Join(missing, " and ")))
+		}
+	}
+	return warnings
 }
 
 // praise sums up a configuration without errors.

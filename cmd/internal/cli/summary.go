@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -132,11 +133,18 @@ func (r *report) print(w io.Writer, zh bool) {
 			mark = "   <-"
 		}
 		rows = append(rows, []string{
-			s.Stage + " " + s.Title.ZH, fmt.Sprint(s.Open), hours(s.P50), hours(s.P90), hours(s.Limit), fmt.Sprint(s.Over),
+			s.Stage + " " + s.Title.ZH, fmt.Sprint(s.Open), hours(s.P50), hours(s.P90), limit(s), fmt.Sprint(s.Over),
 			hours(s.Oldest), s.Owner + mark,
 		})
 	}
 	table(w, rows)
+	worked := slices.ContainsFunc(r.Overview.Stages, func(s view.StageRow) bool { return s.Limit > 0 && s.Of == process.Working })
+	switch {
+	case worked && zh:
+		fmt.Fprintln(w, "* 时限按工作时间计，同行的中位与九成亦然。")
+	case worked:
+		fmt.Fprintln(w, "* counts working time, as do p50 and p90 beside it.")
+	}
 	switch {
 	case zh && r.empty():
 		fmt.Fprintln(w, "没有进行中的订单，近 7 天也没有：takt run 从 Kafka 读取订单。")
@@ -177,6 +185,14 @@ func table(w io.Writer, rows [][]string) {
 		}
 		fmt.Fprintln(w, strings.TrimRight(line.String(), " "))
 	}
+}
+
+// limit writes a stage's limit, marked if it counts working time.
+func limit(s view.StageRow) string {
+	if s.Limit > 0 && s.Of == process.Working {
+		return fmt.Sprintf("%.4g h*", s.Limit.Hours())
+	}
+	return hours(s.Limit)
 }
 
 // hours writes a duration as people compare them: minutes below an hour, then

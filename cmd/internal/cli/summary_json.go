@@ -26,6 +26,7 @@ type stageJSON struct {
 	P50Seconds    *float64 `json:"p50_seconds"`
 	P90Seconds    *float64 `json:"p90_seconds"`
 	LimitSeconds  *float64 `json:"limit_seconds"`
+	LimitOf       string   `json:"limit_of"` // wall or working: the clock of the limit, of p50 and of p90
 	Over          int      `json:"over_limit"`
 	OldestSeconds *float64 `json:"oldest_seconds"`
 	Owner         string   `json:"owner"`
@@ -50,6 +51,7 @@ type bottleneckJSON struct {
 	OldestSeconds *float64  `json:"oldest_seconds"`
 	Owner         string    `json:"owner"`
 	LimitSeconds  *float64  `json:"limit_seconds"`
+	LimitOf       string    `json:"limit_of"`
 	Late          int       `json:"open_late"`
 	LateHadMet    int       `json:"open_late_had_it_met_the_limit"`
 	SentenceEN    string    `json:"sentence_en"`
@@ -66,7 +68,7 @@ func (r report) MarshalJSON() ([]byte, error) {
 	for i, s := range r.Overview.Stages {
 		out.Stages[i] = stageJSON{
 			Stage: s.Stage, TitleEN: s.Title.EN, TitleZH: s.Title.ZH, Open: s.Open, Left: s.Left,
-			P50Seconds: seconds(s.P50), P90Seconds: seconds(s.P90), LimitSeconds: seconds(s.Limit),
+			P50Seconds: seconds(s.P50), P90Seconds: seconds(s.P90), LimitSeconds: seconds(s.Limit), LimitOf: s.Of.String(),
 			Over: s.Over, OldestSeconds: seconds(s.Oldest), Owner: s.Owner,
 		}
 	}
@@ -80,7 +82,7 @@ func newBottleneckJSON(f *view.Finding) *bottleneckJSON {
 	return &bottleneckJSON{
 		Stage: f.Stage, Since: f.Since.UTC(), Score: f.Score, Waiting: f.Waiting, Normal: f.Normal,
 		Amount: f.Amount, Currency: f.Currency, OldestSeconds: seconds(f.Oldest), Owner: f.Owner,
-		LimitSeconds: seconds(f.Limit), Late: f.Late, LateHadMet: f.LateHadMet,
+		LimitSeconds: seconds(f.Limit), LimitOf: f.LimitOf.String(), Late: f.Late, LateHadMet: f.LateHadMet,
 		SentenceEN: f.Sentence(), SentenceZH: f.SentenceZH(),
 	}
 }
