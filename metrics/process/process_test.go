@@ -87,6 +87,21 @@ func TestShipped(t *testing.T) {
 	}
 }
 
+func TestShippedCalendars(t *testing.T) {
+	want := []string{"always", "cn"}
+	if diff := cmp.Diff(process.ShippedCalendarNames(), want); diff != "" {
+		t.Errorf("shipped calendars (-got +want):\n%s", diff)
+	}
+	for _, name := range want {
+		if data, ok := process.ShippedCalendar(name); !ok || !slices.Contains(slices.Collect(lines(data)), "calendar: "+name) {
+			t.Errorf("file of %q does not define it", name)
+		}
+	}
+	if _, ok := process.ShippedCalendar("../calendars/cn"); ok {
+		t.Error("a path is shipped")
+	}
+}
+
 func lines(data []byte) func(yield func(string) bool) {
 	return func(yield func(string) bool) {
 		start := 0

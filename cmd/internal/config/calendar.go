@@ -32,6 +32,7 @@ func (l *loader) readCalendars(o *object) (files []string) {
 		}
 		c := readCalendar(d.mapping(d.root, ""))
 		if c == nil {
+			l.spoilt = append(l.spoilt, d.value("calendar"))
 			continue
 		}
 		if _, shipped := process.ShippedCalendar(c.Name); shipped || l.known(c.Name) != nil {
@@ -83,6 +84,9 @@ func (l *loader) calendar(o *object, key string) *process.Calendar {
 	}
 	if c := l.shippedCalendar(name); c != nil {
 		return c
+	}
+	if slices.Contains(l.spoilt, name) {
+		return nil // its file is what has to be put right
 	}
 	choices := process.ShippedCalendarNames()
 	for _, c := range l.listed {

@@ -37,6 +37,7 @@ type loader struct {
 
 	calendars []*process.Calendar // all that are known
 	listed    []*process.Calendar // in takt.yaml, as listed
+	spoilt    []string            // names of listed ones that are wrong
 }
 
 func (l *loader) load() (*Config, error) {
