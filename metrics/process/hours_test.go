@@ -33,7 +33,9 @@ func TestValidateHours(t *testing.T) {
 		}},
 		{"year twice", func(h *process.Hours) { h.Years = append(h.Years, process.Year{Year: 2026}) }, []string{"years.2026: must come after"}},
 		{"day off and worked", func(h *process.Hours) { h.Years[0].Holidays[1].MakeUp[0] = date(2026, 1, 2) }, []string{"years.2026.holidays[1].make_up[0]: 2026-01-02 stands twice"}},
-		{"holiday twice", func(h *process.Hours) { h.Years[0].Holidays[1].From, h.Years[0].Holidays[1].To = date(2026, 1, 3), date(2026, 1, 3) }, []string{"years.2026.holidays[1].from: 2026-01-03 stands twice"}},
+		{"holiday twice", func(h *process.Hours) {
+			h.Years[0].Holidays[1].From, h.Years[0].Holidays[1].To = date(2026, 1, 3), date(2026, 1, 3)
+		}, []string{"years.2026.holidays[1].from: 2026-01-03 stands twice"}},
 		{"holiday backwards", func(h *process.Hours) { h.Years[0].Holidays[0].To = date(2025, 12, 31) }, []string{"years.2026.holidays[0].to: lies before from"}},
 		{"holiday without end", func(h *process.Hours) { h.Years[0].Holidays[1].To = date(2026, 12, 31) }, []string{"years.2026.holidays[1].to: makes a holiday of more", "years.2026.holidays[1].make_up[1]: 2026-02-28 stands twice"}},
 	} {

@@ -1,6 +1,6 @@
-// Package process holds what a process is: its stages, limits, owners and
-// promises, as values. A Process is immutable once it has been validated and may
-// be shared. Conditions are functions over an order.Event; who reads a process
+// Package process holds what a process is: its stages, limits, owners, promises
+// and calendars, as values. A Process is immutable once it has been validated and
+// may be shared. Conditions are functions over an order.Event; who reads a process
 // from a file compiles them.
 package process
 

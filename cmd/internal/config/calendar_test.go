@@ -1,7 +1,10 @@
 package config_test
 
 import (
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -40,6 +43,32 @@ func TestCalendarFile(t *testing.T) {
 		}}},
 	}, zones); diff != "" {
 		t.Errorf("hours (-got +want):\n%s", diff)
+	}
+}
+
+// TestManual reads the example of the manual.
+func TestManual(t *testing.T) {
+	text, err := os.ReadFile("../../../metrics/process/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, found := strings.Cut(string(text), "<!-- example -->\n```yaml\n")
+	example, _, closed := strings.Cut(rest, "```\n")
+	if !found || !closed {
+		t.Fatal("the manual has no example")
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"works.yaml": example,
+		"takt.yaml":  "calendars: [works.yaml]\nprocesses: [retail]\nsources: [{name: shop, topic: orders, process: retail, mapping: canonical}]\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cfg := mustLoad(t, filepath.Join(dir, "takt.yaml"), none)
+	if c := cfg.Calendars[1]; c.Name != "works" || len(c.Week[time.Monday]) != 3 || c.CutOff == 0 {
+		t.Errorf("got %+v", c.Hours)
 	}
 }
 
