@@ -2,6 +2,8 @@ package clickhouse
 
 import (
 	"math/rand/v2"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -108,5 +110,27 @@ func TestWorkingSecondsTakesWhatColumnsHold(t *testing.T) {
 	}
 	if n := count(t, db, "SELECT countIf(takt_working_seconds('types', entered_at, left_at) IS NOT NULL) FROM takt.visits WHERE left_at IS NULL"); n != 0 {
 		t.Errorf("%d open visits have a working time", n)
+	}
+}
+
+// TestManualQuery runs the query of the manual of working time.
+func TestManualQuery(t *testing.T) {
+	db := open(t, nil)
+	p := retail("manual")
+	p.Calendar = process.NewCalendar(calendar(t, "manual", "UTC", 9*time.Hour, 17*time.Hour))
+	mustSync(t, db, at("2026-03-01 12:00:00.000"), p.Calendar)
+	if err := db.SyncProcesses(t.Context(), at("2026-03-01 12:00:00.000"), []*process.Process{p}); err != nil {
+		t.Fatal(err)
+	}
+	mustWrite(t, NewWriter(db, p), sample("manual", "manual"))
+	text, err := os.ReadFile("../../metrics/process/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, query, _ := strings.Cut(string(text), "```sql\n")
+	query, _, _ = strings.Cut(query, "```")
+	seconds := 14_400.623 // of the visit from 8:00:00.123 to 13:00:00.623
+	if d := cmp.Diff([]map[string]any{{"order_id": "manual-A'1\\", "working_hours": seconds / 3600}}, table(t, db, query+" AND process = 'manual'")); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
 	}
 }
