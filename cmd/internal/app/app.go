@@ -88,6 +88,11 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	if err := a.db.SyncProcesses(ctx, order.At(opt.Now()), cfg.Processes); err != nil {
 		return nil, err
 	}
+	for _, c := range cfg.Calendars {
+		if year := opt.Now().In(c.Zone).Year(); !c.Announced(year) {
+			opt.Logger.Warn("calendar has no holidays of this year: regular weeks count", "calendar", c.Name, "year", year)
+		}
+	}
 	if err := a.db.SyncCalendars(ctx, order.At(opt.Now()), cfg.Calendars); err != nil {
 		return nil, err
 	}
