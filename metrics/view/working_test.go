@@ -57,13 +57,17 @@ func TestLimitsOfWorkingTime(t *testing.T) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	w := clickhouse.NewWriter(db, p)
 	f := &ingest.Flush{
 		Source: "worked", Process: p.Name, Topic: "worked", Partitions: 1, Number: 1, Next: offset,
-		Counts: ingest.Counts{Records: offset, Stored: offset}, Effects: tr.Cut(), WrittenAt: order.At(now),
+		Counts: ingest.Counts{Records: offset, Stored: offset}, WrittenAt: order.At(now),
 	}
-	if err := clickhouse.NewWriter(db, p).Write(t.Context(), f); err != nil {
+	f.Rows = w.Rows(f)
+	f.Effects = tr.Cut(f.Rows)
+	if err := w.Write(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
+	w.Release(f)
 
 	o, err := Summary(t.Context(), db.Conn(), p, now)
 	if err != nil {
