@@ -44,6 +44,15 @@ type Decimal struct {
 	Valid bool
 }
 
+// Text returns d in decimals, its units being 1/10^scale, without trailing zeros;
+// empty if d is unknown.
+func (d Decimal) Text(scale int) string {
+	if !d.Valid {
+		return ""
+	}
+	return string(appendDecimal(nil, d.Units, scale))
+}
+
 // PromiseKind tells which promise an event gives.
 type PromiseKind uint8
 

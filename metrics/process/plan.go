@@ -44,6 +44,11 @@ type Plan struct {
 	conds   []func(*order.Event) bool
 	first   []int    // per stage: index of its first override in conds
 	clocks  []clocks // per stage
+	ways    []way    // by rule
+	paths   paths
+	kinds   map[string]Handling
+	cause   map[string]Reason
+	keeps   []string // fields kept for rules, sorted
 }
 
 // NewPlan prepares p, which must be valid.
@@ -83,6 +88,9 @@ func NewPlan(p *Process) *Plan {
 		}
 		plan.clocks[i] = newClocks(p, i)
 	}
+	plan.prepareRules()
+	plan.prepareKinds()
+	plan.paths = newPaths(plan)
 	return plan
 }
 
@@ -104,13 +112,18 @@ func (p *Plan) Mentions(activity string) bool {
 // Follows reports whether stage next may follow stage i.
 func (p *Plan) Follows(i, next int) bool { return p.next[i] == 0 || p.next[i]&(1<<next) != 0 }
 
-// Conditions returns, as bits, which of the process's override conditions hold
-// for e: the event alone decides them, so they are judged once.
+// Conditions returns, as bits, which conditions of the process's overrides and rules
+// hold for e: the event alone decides them, so they are judged once.
 func (p *Plan) Conditions(e *order.Event) uint64 {
 	var held uint64
 	for i, holds := range p.conds {
 		if holds(e) {
 			held |= 1 << i
+		}
+	}
+	for i := range p.Rules {
+		if p.Rules[i].Holds(e) {
+			held |= 1 << (63 - i) // from the top: another override moves no rule
 		}
 	}
 	return held

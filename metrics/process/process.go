@@ -13,6 +13,14 @@ import (
 // Text is a title in the two languages people read.
 type Text struct{ EN, ZH string }
 
+// Both returns the title in both languages, once if they are the same.
+func (t Text) Both() string {
+	if t.EN == t.ZH || t.ZH == "" {
+		return t.EN
+	}
+	return t.EN + "; " + t.ZH
+}
+
 // Granularity says how long a promise holds.
 type Granularity uint8
 
@@ -56,6 +64,10 @@ type Process struct {
 	Promise  Promise
 	Calendar *Calendar // of stages that have none of their own; nil: every hour is working time
 	Stages   []Stage   // in process order; at most 64
+
+	Rules      []Rule     // in the file's order
+	Exceptions []Handling // kinds treated otherwise than Takt does by itself
+	Reasons    []Reason   // causes of delay and who answers for them
 }
 
 // Closing names the terminal activities by the status they give.

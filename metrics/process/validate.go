@@ -13,10 +13,11 @@ type Problem struct {
 	Message string
 }
 
-// MaxStages and MaxOverrides bound a process: both are kept as bits.
+// MaxStages and MaxConditions bound a process: both are kept as bits. The conditions
+// are those of overrides and rules together.
 const (
-	MaxStages    = 64
-	MaxOverrides = 64
+	MaxStages     = 64
+	MaxConditions = 64
 )
 
 // Validate returns everything wrong with p.
@@ -35,12 +36,10 @@ func (p *Process) Validate() []Problem {
 	v.share("promise.objective", p.Promise.Objective)
 	v.require(len(p.Stages) > 0, "stages", "is missing: name at least one stage")
 	v.require(len(p.Stages) <= MaxStages, "stages", fmt.Sprintf("has %d stages, at most %d are possible", len(p.Stages), MaxStages))
-	overrides := 0
 	for i := range p.Stages {
 		v.stage(p, i)
-		overrides += len(p.Stages[i].Overrides)
 	}
-	v.require(overrides <= MaxOverrides, "stages", fmt.Sprintf("have %d overrides together, at most %d are possible", overrides, MaxOverrides))
+	v.rules(p)
 	return v.problems
 }
 

@@ -45,10 +45,10 @@ func TestValidate(t *testing.T) {
 		}},
 		{"unknown next", func(p *process.Process) { p.Stages[0].Next = []string{"pay"} }, []string{`stages[0].next[0]: "pay" is not a stage`}},
 		{"too many overrides", func(p *process.Process) {
-			for range process.MaxOverrides {
+			for range process.MaxConditions {
 				p.Stages[2].Overrides = append(p.Stages[2].Overrides, process.Override{When: "true", Holds: holds, Within: time.Hour})
 			}
-		}, []string{"stages: have 67 overrides together"}},
+		}, []string{"stages: have 67 overrides, which with 0 rules"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			p := retail(t)

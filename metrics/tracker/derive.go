@@ -110,6 +110,8 @@ type deriver struct {
 	now  order.Instant
 	next order.Instant
 	list []Exception
+
+	raised *process.Raise // by the rule that raised the exception at hand; nil: none did
 }
 
 // derive lists the order's exceptions at now, with when each was detected, and
@@ -124,12 +126,18 @@ func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Except
 		if s.end < 0 {
 			until = now
 		}
+		n := len(d.list)
 		d.timed(s, until)
 		d.stuck(s, until)
+		for ; n < len(d.list); n++ {
+			d.because(&d.list[n], s.cause)
+		}
 	}
 	d.promise()
+	d.atRisk()
 	for i := range f.problems {
 		p := &f.problems[i]
+		d.rule(p.rule)
 		x := d.raise(p.kind, p.stage, p.visit, p.unit, p.n, p.at, p.owner)
 		switch {
 		case p.resolved > 0:
@@ -139,7 +147,7 @@ func (t *Tracker) derive(r *record, f *folded, now order.Instant, list *[]Except
 		case f.closed > 0 && !p.reported:
 			x.ResolvedAt = p.at // seen after the close: there is nothing left to do
 		}
-		x.Cause = t.text(r, p.cause)
+		d.settle(x, p)
 	}
 	*list = d.list
 	return d.next
@@ -169,7 +177,9 @@ func (d *deriver) promise() {
 		d.wake(due)
 	}
 	if end > due {
-		d.raise(PromiseBroken, -1, 0, 0, 0, due, f.dims[dimOwner]).ResolvedAt = f.closed
+		x := d.raise(PromiseBroken, -1, 0, 0, 0, due, f.dims[dimOwner])
+		x.ResolvedAt = f.closed
+		d.because(x, f.dims[dimReason])
 	}
 }
 
@@ -234,13 +244,7 @@ func (d *deriver) raise(kind string, stage, visit int, unit ref, n int, at order
 		OrderID: r.id, Unit: t.text(r, unit), Stage: stage, Visit: visit, Kind: kind, Owner: t.text(r, owner),
 		Amount: f.amount, Currency: t.text(r, f.dims[dimCurrency]), OpenedAt: at, DetectedAt: d.now,
 	}
-	if stage >= 0 {
-		owner := &t.plan.Stages[stage].Owner
-		x.Team = owner.Team
-		if x.Owner == "" {
-			x.Owner = owner.Person
-		}
-	}
+	d.handle(x)
 	x.ID = t.exceptionID(x, n)
 	for i := range r.findings {
 		if known := &r.findings[i]; known.id == x.ID {

@@ -120,6 +120,7 @@ type Order struct {
 	Exceptions       int     // not withdrawn
 	Reopened         int
 	LateRecords      int // events that arrived after a later one
+	EndsIgnored      int // ends without an open visit, after an earlier one
 	Live             bool
 	Open             []Visit // visits not left
 	Tracked          bool    // recovery has to load it
@@ -137,7 +138,9 @@ type Exception struct {
 	Kind       string
 	Owner      string
 	Team       string
-	Cause      string
+	Cause      string // reason in the words of the source, or why a rule raised it
+	CauseTeam  string // who answers for that reason
+	Severity   process.Severity
 	Amount     order.Decimal
 	Currency   string
 	OpenedAt   order.Instant // the instant of the rule, such as the deadline
@@ -150,16 +153,18 @@ type Exception struct {
 }
 
 // Kinds of exception that Takt derives. Reported ones carry the name after
-// "exception." of the activity that reports them.
+// "exception." of the activity that reports them, raised ones that of their rule.
 const (
-	Overdue           = "overdue"
-	AtRisk            = "at_risk"
-	Stuck             = "stuck"
-	OutOfPath         = "out_of_path"
-	Rework            = "rework"
-	SequenceViolation = "sequence_violation"
-	PromiseRewritten  = "promise_rewritten"
-	PromiseBroken     = "promise_broken"
+	Overdue           = process.Overdue
+	AtRisk            = process.AtRisk
+	Stuck             = process.Stuck
+	Skipped           = process.Skipped
+	OutOfPath         = process.OutOfPath
+	Rework            = process.Rework
+	Duplicate         = process.Duplicate
+	SequenceViolation = process.SequenceViolation
+	PromiseRewritten  = process.PromiseRewritten
+	PromiseBroken     = process.PromiseBroken
 )
 
 // Promise is one date promised for an order.

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"math/bits"
 	"slices"
 	"strings"
@@ -22,6 +23,7 @@ type folded struct {
 	closed    order.Instant
 	closedBy  int // event; -1 while open
 	reopened  int
+	ignored   int // ends without an open visit, after an earlier one
 	current   int // event that gives the promise in force; -1: none
 	first     int
 	requested int
@@ -44,6 +46,7 @@ type stay struct {
 	outcome Outcome
 	shared  []ref // units that have left an order-level visit so far
 	owner   ref   // named last by an event from its entry on, its end excluded
+	cause   ref   // reason given last by such an event
 	dims    [numDims]ref
 	amount  order.Decimal
 }
@@ -59,7 +62,8 @@ type problem struct {
 	resolved order.Instant
 	cause    ref
 	owner    ref
-	reported bool // by an event, not derived
+	reported bool // by an event or a rule, not derived
+	rule     int  // place of the rule that raised it plus one; 0: none
 }
 
 // folder holds the scratch of one fold.
@@ -76,6 +80,9 @@ type folder struct {
 	before int   // stage left last by an earlier event; -1: none
 	looked bool  // an event was judged by what follows it
 	placed bool  // opened_at comes from an activity that places orders
+
+	entered, missed uint64 // stages entered so far; those found to be skipped
+	ruled, skip     uint64 // rules that hold so far; stages that they allow to skip
 }
 
 type stageUnit struct {
@@ -163,10 +170,14 @@ func (d *folder) event(i int) {
 		return
 	}
 	step := d.t.step(d.r, e)
+	d.rules(i)
+	if step.Opens {
+		d.duplicate(i, step.Starts)
+	}
 	if f.opened == 0 || step.Opens && !d.placed {
 		f.opened, d.placed = e.at, step.Opens
 	}
-	for k := range e.dims {
+	for k := range dimFacts {
 		if e.dims[k] != 0 {
 			f.dims[k] = e.dims[k]
 		}
@@ -199,12 +210,12 @@ func (d *folder) event(i int) {
 
 // own gives the visits still open to the owner that e names: from here on.
 func (d *folder) own(e *entry) {
-	if e.dims[dimOwner] == 0 {
+	if e.dims[dimOwner] == 0 && e.dims[dimReason] == 0 {
 		return
 	}
 	for i := range d.f.visits {
 		if v := &d.f.visits[i]; v.end < 0 && (v.unit == e.unit || v.unit == 0 || e.unit == 0) {
-			v.owner = e.dims[dimOwner]
+			v.owner, v.cause = cmp.Or(e.dims[dimOwner], v.owner), cmp.Or(e.dims[dimReason], v.cause)
 		}
 	}
 }
@@ -250,6 +261,9 @@ func (d *folder) close(i int, status process.Status) {
 		}
 	}
 	f.status, f.closed, f.closedBy = status, e.at, i
+	if status == process.Completed {
+		d.incomplete(i)
+	}
 	d.abandon(i, func(*stay) bool { return true })
 }
 

@@ -221,7 +221,7 @@ func TestExceptions(t *testing.T) {
 		}},
 		{"out of path", 2, []string{"0h placed", "1h approved", "1h paid", "1h returned", "1h30m rejected"}, []string{"sequence_violation ship 1h0m0s-"}},
 		{"a stage that may not follow", 9, []string{"0h placed", "1h approved", "1h paid", "2h picked", "3h returned", "3h picked", "4h placed"}, []string{
-			"at_risk review 7h0m0s-8h0m0s", "out_of_path review 4h0m0s-", "overdue review 8h0m0s-",
+			"at_risk review 7h0m0s-8h0m0s", "duplicate  4h0m0s-", "out_of_path review 4h0m0s-", "overdue review 8h0m0s-",
 		}},
 		{"rework from the third visit on", 5, []string{
 			"0h placed", "1h approved", "1h paid", "2h picked", "2h30m returned", "3h picked", "3h30m returned", "4h picked",

@@ -118,7 +118,7 @@ func (s *store) result() result {
 
 // recover returns a tracker as a new process makes it from the store.
 func (s *store) recover(plan *process.Plan) *Tracker {
-	t := New(Config{Plan: plan, Resume: s.next, LingerOrders: 1})
+	t := New(Config{Plan: plan, Rests: lawRests(), Resume: s.next, LingerOrders: 1})
 	for _, k := range slices.Sorted(maps.Keys(s.orders)) {
 		if o := s.orders[k]; o.Tracked || s.flushes[k] > s.flush {
 			if err := t.Restore(o.State, s.flushes[k] > s.flush); err != nil {
@@ -163,10 +163,59 @@ func lawProcess() *process.Process {
 			{Name: "rate", StartsOn: []string{"delivered"}, EndsOn: []string{"rated"}, AfterClose: true, Limit: process.Limit{Within: time.Hour}},
 		},
 	}
+	p.Rules = lawRules()
+	p.Exceptions = []process.Handling{{Kind: "lost", Severity: process.Critical, Owner: process.Owner{Team: "carrier-desk", Person: "qian"}}}
+	p.Reasons = []process.Reason{{Name: "weather", Team: "carrier-desk"}}
 	if problems := p.Validate(); len(problems) > 0 {
 		panic(fmt.Sprint(problems))
 	}
 	return p
+}
+
+// lawRules are rules of every sort: by the event alone, by what was before it, and
+// for the path.
+func lawRules() []process.Rule {
+	is := func(activity string) func(*order.Event) bool {
+		return func(e *order.Event) bool { return e.Activity == activity }
+	}
+	return []process.Rule{
+		{
+			Name: "price", When: "differs", Holds: is("paid"),
+			Knows: func(e *order.Event, k process.Known) bool {
+				first, ok := k.Field("amount", false)
+				return ok && e.Amount.Valid && first != e.Amount.Text(2)
+			},
+			Raise: &process.Raise{
+				Kind: process.FieldMismatch, Stage: "pay", Owner: process.Owner{Team: "audit"},
+				Cause: process.Text{EN: "the price differs", ZH: "价格不一致"},
+			},
+		},
+		{
+			Name: "quantity", When: "differs", Holds: is("picked"), Keeps: []string{"quantity", "attributes.to"},
+			Knows: func(e *order.Event, k process.Known) bool {
+				last, ok := k.Field("quantity", true)
+				to, known := k.Field("attributes.to", false)
+				return ok && e.Quantity.Valid && last != e.Quantity.Text(3) || known && e.Attr("to") != "" && to != e.Attr("to")
+			},
+			Raise: &process.Raise{Kind: process.FieldMismatch, Severity: process.Critical},
+		},
+		{Name: "vip", When: "vip", Holds: func(e *order.Event) bool { return e.Channel == "vip" }, Require: []string{"pay"}, Before: "ship"},
+		{
+			Name: "seen", When: "seen", Holds: is("delivered"),
+			Knows:   func(_ *order.Event, k process.Known) bool { return k.Seen("paid") && !k.Visited("review") },
+			Require: []string{"review", "pick"},
+		},
+		{Name: "small", When: "small", Holds: func(e *order.Event) bool { return e.Amount.Valid && e.Amount.Units == 1 }, Skip: []string{"pick"}},
+	}
+}
+
+// lawRests are medians that changed while orders were under way.
+func lawRests() Rests {
+	h := int64(hour)
+	return Rests{
+		{From: start + 2*hour, Stages: []Rest{{Entered: 20 * h, Left: 10 * h}, {}, {Entered: 30 * h, Left: 20 * h}, {Entered: 6 * h}, {}}},
+		{From: start + 9*hour, Stages: []Rest{{Entered: 30 * h, Left: 1 * h}, {Entered: 9 * h, Left: 9 * h}}},
+	}
 }
 
 var start = order.At(time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC))
@@ -200,6 +249,12 @@ func drawEvents(t *rapid.T) []order.Event {
 		if rapid.IntRange(0, 9).Draw(t, "declares") == 0 {
 			e.Attributes = append(e.Attributes, order.Attribute{Key: order.AttrUnits, Value: "p1,p3"})
 		}
+		if rapid.IntRange(0, 3).Draw(t, "counts") == 0 {
+			e.Quantity = order.Decimal{Units: int64(rapid.IntRange(1, 2).Draw(t, "quantity")) * 500, Valid: true}
+			e.Attributes = append(e.Attributes, order.Attribute{Key: "to", Value: rapid.SampledFrom([]string{"", "a", "b=c"}).Draw(t, "to")})
+		}
+		e.Reason = rapid.SampledFrom([]string{"", "", "", "weather", "strike"}).Draw(t, "reason")
+		e.Owner = rapid.SampledFrom([]string{"", "", "", "sun"}).Draw(t, "owner")
 		if rapid.IntRange(0, 9).Draw(t, "retracts") == 0 {
 			e.Attributes = append(e.Attributes, order.Attribute{Key: order.AttrRetracted, Value: "true"})
 		}
@@ -223,7 +278,7 @@ const final = 72 * hour
 
 // reference is the log applied in one go.
 func reference(plan *process.Plan, events []order.Event) *store {
-	s, t := newStore(), New(Config{Plan: plan})
+	s, t := newStore(), New(Config{Plan: plan, Rests: lawRests()})
 	for i := range events {
 		t.Apply(&events[i], int64(i), true)
 	}
@@ -246,7 +301,7 @@ func law(t *testing.T, plan *process.Plan) {
 		want := reference(plan, log)
 		log = rapid.Permutation(log).Draw(t, "log")
 
-		undisturbed, once := 0, New(Config{Plan: plan})
+		undisturbed, once := 0, New(Config{Plan: plan, Rests: lawRests()})
 		for i := range log {
 			if once.Apply(&log[i], int64(i), true) {
 				undisturbed++

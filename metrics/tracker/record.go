@@ -20,6 +20,7 @@ const (
 	dimCurrency
 	dimCustomer
 	dimReason
+	dimFacts // further fields that rules ask for; of each event its own, never the order's
 	numDims
 )
 
@@ -146,6 +147,7 @@ func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
 		dimOwner: t.symbol(r, e.Owner), dimRegion: t.symbol(r, e.Region), dimWarehouse: t.symbol(r, e.Warehouse),
 		dimCarrier: t.symbol(r, e.Carrier), dimSupplier: t.symbol(r, e.Supplier), dimProduct: t.symbol(r, e.Product),
 		dimCurrency: t.symbol(r, e.Currency), dimCustomer: r.local(e.CustomerKey), dimReason: r.local(e.Reason),
+		dimFacts: r.local(t.plan.Facts(e)),
 	}
 	at := len(r.events)
 	for at > 0 && t.before(r, &n, &r.events[at-1]) {

@@ -143,7 +143,7 @@ func (t *Tracker) promote(r *record) {
 		e.activity = t.symbol(r, text(e.activity))
 		e.unit, e.units = r.local(text(e.unit)), r.local(text(e.units))
 		for d := range e.dims {
-			if d == dimCustomer || d == dimReason {
+			if d == dimCustomer || d == dimReason || d == dimFacts {
 				e.dims[d] = r.local(text(e.dims[d]))
 			} else {
 				e.dims[d] = t.symbol(r, text(e.dims[d]))

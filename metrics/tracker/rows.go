@@ -18,7 +18,7 @@ func (t *Tracker) row(r *record, f *folded, tracked bool) {
 	}
 	o.Amount, o.Currency, o.CustomerKey = f.amount, t.text(r, f.dims[dimCurrency]), t.text(r, f.dims[dimCustomer])
 	t.dimensions(&o.Dims, r, &f.dims)
-	o.Reopened, o.LateRecords, o.Exceptions = f.reopened, r.late, len(t.found)
+	o.Reopened, o.LateRecords, o.Exceptions, o.EndsIgnored = f.reopened, r.late, len(t.found), f.ignored
 	o.Live, o.Tracked, o.Revision = r.events[0].live, tracked, Revision{r.offset, now}
 	o.PromiseDueAt, o.PromiseFirstDue = t.due(r, f.current), t.due(r, f.first)
 	if f.current >= 0 {

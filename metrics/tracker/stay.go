@@ -88,7 +88,11 @@ func (d *folder) leaveShared(v, i int) {
 func (d *folder) endWithout(i, stage int, cancels bool) {
 	e := &d.r.events[i]
 	closed := d.f.status != process.Open && !d.t.plan.Stages[stage].AfterClose
-	if cancels || closed || d.visited(stage, e.unit) > 0 {
+	if cancels || closed {
+		return
+	}
+	if d.visited(stage, e.unit) > 0 {
+		d.f.ignored++
 		return
 	}
 	v := d.enter(i, stage, e.unit)
@@ -115,7 +119,9 @@ func (d *folder) start(i, stage int) {
 		}
 	}
 	v := &d.f.visits[d.enter(i, stage, e.unit)]
-	d.checkPath(e, v)
+	if !d.skipped(i, v) {
+		d.checkPath(e, v)
+	}
 	if v.number >= reworkLoop {
 		d.problem(problem{
 			kind: Rework, stage: stage, unit: e.unit, visit: v.number, at: e.at,
@@ -144,7 +150,7 @@ func (d *folder) checkPath(e *entry, v *stay) {
 		from = append(from, d.before)
 	}
 	for _, s := range from {
-		if s == v.stage || d.t.plan.Follows(s, v.stage) {
+		if s == v.stage || d.t.plan.Follows(s, v.stage) || d.skip != 0 && d.t.plan.FollowsWithout(s, v.stage, d.skip) {
 			return
 		}
 	}
@@ -159,9 +165,10 @@ func (d *folder) checkPath(e *entry, v *stay) {
 // enter opens a visit and returns its place.
 func (d *folder) enter(i, stage int, unit ref) int {
 	e, plan := &d.r.events[i], d.t.plan
+	d.entering(i, stage)
 	within := plan.Within(stage, e.held)
 	d.f.visits = append(d.f.visits, stay{
-		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1, owner: e.dims[dimOwner],
+		stage: stage, unit: unit, number: d.number(stage, unit), entered: e.at, start: i, end: -1, owner: e.dims[dimOwner], cause: e.dims[dimReason],
 		within: within, due: plan.Deadline(stage, e.at, within), warn: plan.Warning(stage, e.at, within),
 	})
 	d.f.stages = append(d.f.stages, uint8(stage))

@@ -35,6 +35,8 @@ type Config struct {
 	// Resume is the offset recovery reads from: orders whose state is ahead of it
 	// belong to an unfinished flush.
 	Resume int64
+	// Rests are the medians by which orders are judged to be at risk; nil: none is.
+	Rests Rests
 	// Spare, if not nil, is where released Effects of several trackers wait for use;
 	// its capacity bounds how many do.
 	Spare chan *Effects
@@ -72,6 +74,8 @@ type Tracker struct {
 	visitRow  Visit
 
 	exceptionRow Exception
+	rests        Rests
+	event        order.Event // the one that a rule looks at
 
 	rec, old      record
 	gone          record // that rows are gone from
@@ -137,7 +141,7 @@ func New(cfg Config) *Tracker {
 		cfg.Spare = make(chan *Effects, 1)
 	}
 	t := &Tracker{
-		cfg: cfg, plan: cfg.Plan, symbols: newSymbols(), slab: newSlab(), redo: map[uint32][]int64{}, undone: map[uint32][][]byte{}, seen: -1, done: -1,
+		cfg: cfg, plan: cfg.Plan, rests: cfg.Rests, symbols: newSymbols(), slab: newSlab(), redo: map[uint32][]int64{}, undone: map[uint32][][]byte{}, seen: -1, done: -1,
 		ages: make([]ages, len(cfg.Plan.Stages)), lastEvent: make([]order.Instant, len(cfg.Plan.Stages)),
 	}
 	for i := range t.ages {
