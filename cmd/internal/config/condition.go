@@ -34,6 +34,18 @@ func CompileCondition(text string) (func(*order.Event) bool, []Fault) {
 	if err != nil {
 		return nil, []Fault{{1, err.Error()}}
 	}
+	ast, faults := checkCondition(env, text)
+	if faults != nil {
+		return nil, faults
+	}
+	if holds, ok := direct(ast.NativeRep().Expr()); ok {
+		return func(e *order.Event) bool { return holds(e) == yes }, nil
+	}
+	return interpreted(env, ast)
+}
+
+// checkCondition parses and checks a condition.
+func checkCondition(env *cel.Env, text string) (*cel.Ast, []Fault) {
 	ast, issues := env.Compile(text)
 	if issues.Err() != nil {
 		var faults []Fault
@@ -50,10 +62,7 @@ func CompileCondition(text string) (func(*order.Event) bool, []Fault) {
 	if !ast.OutputType().IsExactType(cel.BoolType) {
 		return nil, []Fault{{1, fmt.Sprintf("is of type %s, a condition must be true or false", ast.OutputType())}}
 	}
-	if holds, ok := direct(ast.NativeRep().Expr()); ok {
-		return func(e *order.Event) bool { return holds(e) == yes }, nil
-	}
-	return interpreted(env, ast)
+	return ast, nil
 }
 
 // interpreted evaluates a checked condition by CEL itself.

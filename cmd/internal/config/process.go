@@ -32,6 +32,11 @@ func (l *loader) readProcess(o *object) *process.Process {
 	for i, node := range o.list("stages") {
 		p.Stages = append(p.Stages, l.stage(o.doc.mapping(node, index("stages", i))))
 	}
+	for i, node := range o.list("rules") {
+		p.Rules = append(p.Rules, rule(o.doc.mapping(node, index("rules", i)), p))
+	}
+	p.Exceptions = handlings(o.object("exceptions"))
+	p.Reasons = reasons(o.object("reasons"))
 	o.done()
 	for _, problem := range p.Validate() {
 		if !o.doc.reported(problem.Path) && !o.doc.broken(parent(problem.Path)) {
@@ -51,12 +56,8 @@ func (l *loader) stage(o *object) process.Stage {
 		StuckAfter: o.duration("stuck_after", 0, 0),
 		Next:       o.texts("next"),
 		AfterClose: o.boolean("after_close"),
+		Owner:      owner(o.object("owner")),
 	}
-	owner := o.object("owner")
-	s.Owner = process.Owner{
-		Person: owner.text("person", ""), Team: owner.text("team", ""), EscalateTo: owner.text("escalate_to", ""),
-	}
-	owner.done()
 	limit := o.object("limit")
 	s.Limit = process.Limit{
 		Within: limit.duration("within", 0, time.Second), Of: process.Wall,
@@ -79,13 +80,7 @@ func override(o *object) process.Override {
 	if v.When != "" {
 		holds, wrong := CompileCondition(v.When)
 		v.Holds = holds
-		for _, w := range wrong {
-			line := o.values["when"].Line + w.Line - 1
-			if style := o.values["when"].Style; style == yaml.LiteralStyle || style == yaml.FoldedStyle {
-				line++ // the text begins below its sign
-			}
-			o.doc.report(line, o.at("when"), "%s", w.Message)
-		}
+		o.faults("when", wrong)
 	}
 	o.done()
 	return v
