@@ -236,6 +236,7 @@ func (t *partition) due() (Reason, bool) {
 func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	p := t.pending
 	t.tracker.Advance(t.now(), t.read >= t.historyEnd)
+	t.tracker.SetRests(t.p.cfg.Rests())
 	f := &p.flush
 	f.Number = t.number + 1
 	f.Rows = t.p.sink.Rows(f)

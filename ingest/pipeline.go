@@ -42,6 +42,8 @@ type Config struct {
 	Epoch      int
 	Plan       *process.Plan
 	NewDecoder func() Decoder
+	// Rests, if set, returns the medians of what orders have still to go.
+	Rests func() tracker.Rests
 	// Partition returns the partition that an order's number belongs to.
 	Partition func(orderID string, partitions int) int
 
@@ -103,6 +105,9 @@ func (c *Config) defaults() error {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Rests == nil {
+		c.Rests = func() tracker.Rests { return nil }
 	}
 	return nil
 }

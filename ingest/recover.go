@@ -32,7 +32,7 @@ func (t *partition) recover(ctx context.Context, log Range) error {
 		return err
 	}
 	t.read, t.end = t.stored, log.End
-	t.tracker = tracker.New(tracker.Config{Plan: t.p.cfg.Plan, Resume: t.stored, CutOrders: t.p.cfg.Rows, Spare: t.p.effects})
+	t.tracker = tracker.New(tracker.Config{Plan: t.p.cfg.Plan, Rests: t.p.cfg.Rests(), Resume: t.stored, CutOrders: t.p.cfg.Rows, Spare: t.p.effects})
 	if ok {
 		if err := t.load(ctx); err != nil {
 			return err

@@ -8,16 +8,16 @@ import (
 
 type orderRows struct {
 	block
-	process, status, stageNow, ownerNow, currency             *dictionary
-	orderID, customer, state                                  *text
-	opened, exceptions, reopened, live, late, tracked, flush  *fixed
-	closed, promised, due, promisedFirst, firstDue, requested *nullable
-	kept, firstKept, amount                                   *nullable
-	stageNames                                                *dictionary
-	stages                                                    *array
-	dims                                                      dims
-	open                                                      openVisits
-	place                                                     place
+	process, status, stageNow, ownerNow, currency                     *dictionary
+	orderID, customer, state                                          *text
+	opened, exceptions, reopened, live, late, ignored, tracked, flush *fixed
+	closed, promised, due, promisedFirst, firstDue, requested         *nullable
+	kept, firstKept, amount                                           *nullable
+	stageNames                                                        *dictionary
+	stages                                                            *array
+	dims                                                              dims
+	open                                                              openVisits
+	place                                                             place
 }
 
 func newOrderRows() *orderRows {
@@ -45,6 +45,7 @@ func newOrderRows() *orderRows {
 	r.requested = r.nullable("promised_requested_at", typeInstantN)
 	r.firstKept = r.nullable("promise_first_kept", typeTri)
 	r.late = r.fixed("late_records", "UInt32")
+	r.ignored = r.fixed("ends_ignored", "UInt32")
 	r.open = newOpenVisits(&r.block)
 	r.tracked = r.fixed("tracked", "Bool")
 	r.flush = r.fixed("flush", "UInt64")
@@ -82,6 +83,7 @@ func (r *orderRows) add(f *ingest.Flush, p *process.Process, o *tracker.Order) {
 	r.requested.instant(o.PromisedRequest)
 	r.firstKept.tri(o.PromiseFirstKept)
 	r.late.u32(o.LateRecords)
+	r.ignored.u32(o.EndsIgnored)
 	r.open.add(p, o.Open)
 	r.tracked.bool(o.Tracked)
 	r.flush.i64(f.Number)

@@ -67,12 +67,12 @@ func (r *visitRows) add(f *ingest.Flush, p *process.Process, v *tracker.Visit) {
 
 type exceptionRows struct {
 	block
-	process, stage, kind, owner, team, currency *dictionary
-	orderID, unit, cause                        *text
-	id, visit, opened, withdrawn, live          *fixed
-	detected, resolved, amount                  *nullable
-	dims                                        dims
-	place                                       place
+	process, stage, kind, severity, owner, team, causeTeam, currency *dictionary
+	orderID, unit, cause                                             *text
+	id, visit, opened, withdrawn, live                               *fixed
+	detected, resolved, amount                                       *nullable
+	dims                                                             dims
+	place                                                            place
 }
 
 func newExceptionRows() *exceptionRows {
@@ -84,9 +84,11 @@ func newExceptionRows() *exceptionRows {
 	r.stage = r.name("stage")
 	r.visit = r.fixed("visit", "UInt32")
 	r.kind = r.name("kind")
+	r.severity = r.name("severity")
 	r.owner = r.name("owner")
 	r.team = r.name("owner_team")
 	r.cause = r.text("cause")
+	r.causeTeam = r.name("cause_team")
 	r.amount = r.nullable("amount", typeMoney)
 	r.currency = r.name("currency")
 	r.opened = r.fixed("opened_at", typeInstant)
@@ -108,9 +110,11 @@ func (r *exceptionRows) add(f *ingest.Flush, p *process.Process, x *tracker.Exce
 	r.stage.add(stageName(p, x.Stage))
 	r.visit.u32(x.Visit)
 	r.kind.add(x.Kind)
+	r.severity.add(x.Severity.String())
 	r.owner.add(x.Owner)
 	r.team.add(x.Team)
 	r.cause.add(x.Cause)
+	r.causeTeam.add(x.CauseTeam)
 	r.amount.decimal(x.Amount)
 	r.currency.add(x.Currency)
 	r.opened.instant(x.OpenedAt)

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -103,7 +104,7 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	}
 	sink := clickhouse.NewWriter(a.db, cfg.Processes...)
 	for i := range cfg.Sources {
-		l, err := a.newLane(&cfg.Sources[i], sink)
+		l, err := a.newLane(ctx, &cfg.Sources[i], sink)
 		if err != nil {
 			return nil, err
 		}
@@ -166,11 +167,9 @@ func (a *App) Run(ctx context.Context) error {
 		})
 	}
 	watching, stopWatching := context.WithCancel(gctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		a.watchAudit(watching)
-	}()
+	var watched sync.WaitGroup
+	watched.Go(func() { a.watchAudit(watching) })
+	watched.Go(func() { a.watchRests(watching) })
 	done := make(chan error, 1)
 	go func() { done <- g.Wait() }()
 	var err error
@@ -182,7 +181,7 @@ func (a *App) Run(ctx context.Context) error {
 		served <- nil
 	}
 	stopWatching()
-	<-watched
+	watched.Wait()
 	stopServing()
 	return errors.Join(err, <-served)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -14,6 +15,7 @@ import (
 	"github.com/takt-orders/takt/ingest/source"
 	"github.com/takt-orders/takt/metrics"
 	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
 )
 
 // lane is one source's way from its topic into the store.
@@ -24,18 +26,22 @@ type lane struct {
 	letters  *kafka.Producer // nil: no dead-letter topic
 	pipeline *ingest.Pipeline
 
+	rests      atomic.Pointer[tracker.Rests]
 	mu         sync.Mutex
 	partitions map[int]*metrics.Partition
 	recovered  bool
 }
 
-func (a *App) newLane(s *config.Source, sink ingest.Sink) (_ *lane, err error) {
+func (a *App) newLane(ctx context.Context, s *config.Source, sink ingest.Sink) (_ *lane, err error) {
 	l := &lane{app: a, source: s, partitions: map[int]*metrics.Partition{}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.close())
 		}
 	}()
+	if err := l.loadRests(ctx); err != nil {
+		return nil, err
+	}
 	cluster, err := KafkaCluster(a.cfg)
 	if err != nil {
 		return nil, err
@@ -52,7 +58,7 @@ func (a *App) newLane(s *config.Source, sink ingest.Sink) (_ *lane, err error) {
 		return nil, err
 	}
 	cfg := ingest.Config{
-		Name: s.Name, Topic: s.Topic, Epoch: s.Epoch, Plan: process.NewPlan(s.Process),
+		Name: s.Name, Topic: s.Topic, Epoch: s.Epoch, Plan: process.NewPlan(s.Process), Rests: l.latestRests,
 		NewDecoder: func() ingest.Decoder { return newDecoder(s, a.cfg) },
 		Partition:  func(id string, n int) int { return kafka.Partition(s.Partitioner, []byte(id), n) },
 		Rows:       a.cfg.Flush.Rows, Every: a.cfg.Flush.Every, Session: a.cfg.Kafka.SessionTimeout,
