@@ -14,12 +14,17 @@ func (b *budget) take(n int) bool {
 	return true
 }
 
-// Sizes of the chunks that are admitted as a whole, in series.
-const (
-	orderChunk     = 10 // opened, reopened, closed x 2, promises x 4; gauges: open, late
-	stageChunk     = 7  // started, finished, due x 2; gauge: orders x 3
-	exceptionChunk = 2  // opened; gauge: open
-)
+// exceptionChunk is the size of what is admitted as a whole of exceptions, in series:
+// opened; gauge: open.
+const exceptionChunk = 2
+
+// orderChunk is that of orders: opened, reopened, closed x 2, promises x 4; gauges:
+// open, late, and the amounts of both by currency.
+func (m *Metrics) orderChunk() int { return 10 + 2*m.config.currencySlots() }
+
+// stageChunk is that of stages: started, finished, due x 2; gauge: orders x 3, and
+// their amounts by currency.
+func (m *Metrics) stageChunk() int { return 7 + 3*m.config.currencySlots() }
 
 // histogramSeries returns how many series a histogram has.
 func histogramSeries(buckets []float64) int { return len(buckets) + 3 } // +Inf, sum, count

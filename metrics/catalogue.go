@@ -50,6 +50,7 @@ func stageMetrics() []Metric {
 		{stageDue, Counter, "visits", "Visits of the stage judged against its limit, in visits: each once, when it leaves or when its deadline passes, whichever is first.", "按时限判定的环节次数：每次停留只计一次，离开或到期时计入，以先到者为准", append(channel, "outcome"), true},
 		{stageCorrections, Counter, "visits", "Visits whose judgement a later event has changed, in visits.", "判定结果被后到事件更正的次数", append(stage, "from", "to"), false},
 		{stageOrders, Gauge, "visits", "Visits of the stage that are open, in visits.", "当前停留在该环节的数量", append(channel, "state"), true},
+		{stageOrdersAmount, Gauge, "units of currency", "Amount of the orders whose visits of the stage are open, once for each visit, in units of currency.", "当前停留在该环节的订单金额（每次停留计一次）", append(channel, "state", "currency"), true},
 		{stageOldest, Gauge, "seconds", "Age of the oldest visit that is open in the stage, in seconds; 0 when none is open.", "该环节停留最久者的时长（秒）；无停留时为 0", stage, false},
 		{stageLastEvent, Gauge, "seconds", "When a visit of the stage last started or ended, in seconds since 1970; absent until one has.", "该环节最近一次开始或结束的时间（Unix 秒）", stage, false},
 		{stageDuration, Histogram, "seconds", "Wall time that finished visits of the stage took, in seconds; live events only.", "已完成停留的自然时长分布（秒，仅实时事件）", stage, false},
@@ -66,7 +67,9 @@ func orderMetrics() []Metric {
 	return []Metric{
 		{ordersOpened, Counter, "orders", "Orders opened, in orders; live events only.", "新开订单数（仅实时事件）", channel, true},
 		{ordersOpen, Gauge, "orders", "Orders that are open, in orders.", "当前未结订单数", channel, true},
+		{ordersOpenAmount, Gauge, "units of currency", "Amount of the orders that are open, in units of currency.", "当前未结订单金额", append(channel, "currency"), true},
 		{ordersOpenLate, Gauge, "orders", "Orders that are open past their current promise, in orders.", "已超过当前承诺时间仍未结的订单数", channel, true},
+		{ordersOpenLateAmount, Gauge, "units of currency", "Amount of the orders that are open past their current promise, in units of currency.", "已超过当前承诺时间仍未结的订单金额", append(channel, "currency"), true},
 		{ordersReopened, Counter, "orders", "Orders reopened by a unit that appeared after they had closed, in orders.", "结单后因出现新单元而重开的订单数", channel, true},
 		{ordersClosed, Counter, "orders", "Orders closed, in orders; live events only.", "已结订单数（仅实时事件）", append(channel, "status"), true},
 		{orderDuration, Histogram, "seconds", "Time from the opening to the completion of an order, in seconds; live events only.", "订单从开始到完成的时长分布（秒，仅实时事件）", []string{"process"}, false},
@@ -100,41 +103,44 @@ func ingestMetrics() []Metric {
 
 // The names, in the order of the catalogue.
 const (
-	stageStarted      = "takt_stage_visits_started_total"
-	stageFinished     = "takt_stage_visits_finished_total"
-	stageDue          = "takt_stage_due_total"
-	stageCorrections  = "takt_stage_due_corrections_total"
-	stageOrders       = "takt_stage_orders"
-	stageOldest       = "takt_stage_oldest_order_age_seconds"
-	stageLastEvent    = "takt_stage_last_event_timestamp_seconds"
-	stageDuration     = "takt_stage_duration_seconds"
-	stageInfo         = "takt_stage_info"
-	stageLimit        = "takt_stage_limit_seconds"
-	stageWorking      = "takt_stage_working"
-	stageObjective    = "takt_stage_objective_ratio"
-	ordersOpened      = "takt_orders_opened_total"
-	ordersOpen        = "takt_orders_open"
-	ordersOpenLate    = "takt_orders_open_late"
-	ordersReopened    = "takt_orders_reopened_total"
-	ordersClosed      = "takt_orders_closed_total"
-	orderDuration     = "takt_order_duration_seconds"
-	ordersPromiseDue  = "takt_orders_promise_due_total"
-	exceptionsOpened  = "takt_exceptions_opened_total"
-	exceptionsOpen    = "takt_exceptions_open"
-	sourceLastEvent   = "takt_source_last_event_timestamp_seconds"
-	ingestRecords     = "takt_ingest_records_total"
-	ingestDeadLetters = "takt_ingest_dead_letters_total"
-	ingestLagRecords  = "takt_ingest_lag_records"
-	ingestLagSeconds  = "takt_ingest_lag_seconds"
-	ingestBatchRows   = "takt_ingest_batch_rows"
-	ingestInsert      = "takt_ingest_insert_duration_seconds"
-	ingestFlushes     = "takt_ingest_flushes_total"
-	ingestRetries     = "takt_ingest_retries_total"
-	auditMissing      = "takt_audit_missing_offsets"
-	auditDuplicate    = "takt_audit_duplicate_offsets"
-	trackerOrders     = "takt_tracker_orders"
-	trackerMemory     = "takt_tracker_memory_bytes"
-	labelOverflow     = "takt_label_overflow_total"
-	ready             = "takt_ready"
-	buildInfo         = "takt_build_info"
+	stageStarted         = "takt_stage_visits_started_total"
+	stageFinished        = "takt_stage_visits_finished_total"
+	stageDue             = "takt_stage_due_total"
+	stageCorrections     = "takt_stage_due_corrections_total"
+	stageOrders          = "takt_stage_orders"
+	stageOrdersAmount    = "takt_stage_orders_amount"
+	stageOldest          = "takt_stage_oldest_order_age_seconds"
+	stageLastEvent       = "takt_stage_last_event_timestamp_seconds"
+	stageDuration        = "takt_stage_duration_seconds"
+	stageInfo            = "takt_stage_info"
+	stageLimit           = "takt_stage_limit_seconds"
+	stageWorking         = "takt_stage_working"
+	stageObjective       = "takt_stage_objective_ratio"
+	ordersOpened         = "takt_orders_opened_total"
+	ordersOpen           = "takt_orders_open"
+	ordersOpenAmount     = "takt_orders_open_amount"
+	ordersOpenLate       = "takt_orders_open_late"
+	ordersOpenLateAmount = "takt_orders_open_late_amount"
+	ordersReopened       = "takt_orders_reopened_total"
+	ordersClosed         = "takt_orders_closed_total"
+	orderDuration        = "takt_order_duration_seconds"
+	ordersPromiseDue     = "takt_orders_promise_due_total"
+	exceptionsOpened     = "takt_exceptions_opened_total"
+	exceptionsOpen       = "takt_exceptions_open"
+	sourceLastEvent      = "takt_source_last_event_timestamp_seconds"
+	ingestRecords        = "takt_ingest_records_total"
+	ingestDeadLetters    = "takt_ingest_dead_letters_total"
+	ingestLagRecords     = "takt_ingest_lag_records"
+	ingestLagSeconds     = "takt_ingest_lag_seconds"
+	ingestBatchRows      = "takt_ingest_batch_rows"
+	ingestInsert         = "takt_ingest_insert_duration_seconds"
+	ingestFlushes        = "takt_ingest_flushes_total"
+	ingestRetries        = "takt_ingest_retries_total"
+	auditMissing         = "takt_audit_missing_offsets"
+	auditDuplicate       = "takt_audit_duplicate_offsets"
+	trackerOrders        = "takt_tracker_orders"
+	trackerMemory        = "takt_tracker_memory_bytes"
+	labelOverflow        = "takt_label_overflow_total"
+	ready                = "takt_ready"
+	buildInfo            = "takt_build_info"
 )

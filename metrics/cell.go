@@ -13,9 +13,13 @@ func (p *Partition) moveOrder(d *tracker.Delta) {
 	case tracker.OrdersReopened:
 		p.cell(d).reopened.Add(d.Value)
 	case tracker.OrdersOpen:
-		p.cell(d).open += int64(d.Value)
+		c := p.cell(d)
+		c.open += int64(d.Value)
+		p.put(&c.openMoney, d)
 	case tracker.OrdersLate:
-		p.cell(d).late += int64(d.Value)
+		c := p.cell(d)
+		c.late += int64(d.Value)
+		p.put(&c.lateMoney, d)
 	case tracker.OrdersClosed:
 		if s := process.Status(d.A); s == process.Completed || s == process.Cancelled {
 			p.cell(d).closed[s-process.Completed].Add(d.Value)

@@ -29,6 +29,10 @@ type Config struct {
 	Channels  []string           // known channels: their series begin at zero
 	Reported  []string           // known kinds of reported exceptions: their series begin at zero
 
+	// Currencies are those whose amounts are told apart, at most 7: their series begin
+	// at zero and all others are "other"; empty: the first three that are seen.
+	Currencies []string
+
 	ExtraLabels      []string // of region, warehouse, carrier: further labels of the metrics with a channel
 	NativeHistograms bool     // native histograms beside the classic ones
 	SeriesCap        int      // default DefaultSeriesCap
@@ -75,6 +79,9 @@ func (c *Config) Validate() error {
 		if slices.Contains(c.ExtraLabels[:i], l) {
 			errs = append(errs, fmt.Errorf("metrics.extra_labels[%d]: %q stands twice", i, l))
 		}
+	}
+	if len(c.Currencies) > maxCurrencies {
+		errs = append(errs, fmt.Errorf("currencies: are %d, at most %d are possible", len(c.Currencies), maxCurrencies))
 	}
 	if c.SeriesCap < 0 {
 		errs = append(errs, errors.New("metrics.series_cap: must not be negative"))

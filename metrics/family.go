@@ -87,7 +87,7 @@ func newFamily(m *Metrics, v *vectors, p *process.Process) *family {
 	}
 	n, duration := len(p.Stages), histogramSeries(buckets())
 	m.budget.used += duration + n*(duration+6+4+2) // corrections; info, limit, objective, working; oldest, last event
-	m.budget.used += orderChunk + n*stageChunk + (n+1)*exceptionChunk
+	m.budget.used += m.orderChunk() + n*m.stageChunk() + (n+1)*exceptionChunk
 	return f
 }
 
@@ -104,23 +104,7 @@ func (f *family) begin(channels []string) {
 			f.known = append(f.known, k)
 		}
 	}
-	for _, k := range []string{tracker.PromiseRewritten, tracker.PromiseBroken} {
-		f.reported = append(f.reported, f.exception(exceptionKey{-1, k, ""}))
-	}
-	for i := range f.process.Stages {
-		s := &f.process.Stages[i]
-		kinds := append([]string{tracker.OutOfPath, tracker.Rework, tracker.SequenceViolation}, f.m.config.Reported...)
-		if s.Limit.Within > 0 {
-			kinds = append(kinds, tracker.Overdue)
-		}
-		if s.Limit.WarnAt > 0 {
-			kinds = append(kinds, tracker.AtRisk)
-		}
-		if s.StuckAfter > 0 {
-			kinds = append(kinds, tracker.Stuck)
-		}
-		for _, k := range kinds {
-			f.reported = append(f.reported, f.exception(exceptionKey{i, k, s.Owner.Team}))
-		}
+	for _, k := range f.kinds() {
+		f.reported = append(f.reported, f.exception(k))
 	}
 }

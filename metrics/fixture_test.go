@@ -55,12 +55,13 @@ func short() *process.Process {
 
 func config(p *process.Process, channels ...string) metrics.Config {
 	return metrics.Config{
-		Processes: []*process.Process{p},
-		Sources:   []metrics.Source{{Name: "shop", Process: p.Name, Topic: "orders"}},
-		Channels:  channels,
-		Version:   "1.2.3",
-		Commit:    "abcdef0",
-		Now:       func() time.Time { return now },
+		Processes:  []*process.Process{p},
+		Sources:    []metrics.Source{{Name: "shop", Process: p.Name, Topic: "orders"}},
+		Channels:   channels,
+		Currencies: []string{"CNY"},
+		Version:    "1.2.3",
+		Commit:     "abcdef0",
+		Now:        func() time.Time { return now },
 	}
 }
 

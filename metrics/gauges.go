@@ -18,7 +18,8 @@ type gauges struct {
 func newGauges(m *Metrics) *gauges {
 	g := &gauges{descs: map[string]*prometheus.Desc{}}
 	for _, name := range []string{
-		stageWorking, stageOrders, stageOldest, stageLastEvent, ordersOpen, ordersOpenLate, exceptionsOpen,
+		stageWorking, stageOrders, stageOrdersAmount, stageOldest, stageLastEvent,
+		ordersOpen, ordersOpenAmount, ordersOpenLate, ordersOpenLateAmount, exceptionsOpen,
 		sourceLastEvent, ingestLagRecords, ingestLagSeconds, trackerOrders, trackerMemory, ready,
 	} {
 		c := m.catalog[name]
@@ -35,8 +36,15 @@ type sums struct {
 }
 
 type tupleSum struct {
-	open, late int64
-	stages     map[int][3]int64
+	open, late           int64
+	openMoney, lateMoney purse
+	stages               map[int]*stageSum
+}
+
+// stageSum is one stage: on time, at risk, overdue.
+type stageSum struct {
+	open  [3]int64
+	money [3]purse
 }
 
 // collect sends the gauges. A process without an owned partition has none.
@@ -99,10 +107,15 @@ func newSums(f *family) *sums {
 		oldest:    make([]order.Instant, len(f.process.Stages)),
 		lastEvent: make([]order.Instant, len(f.process.Stages)),
 	}
+	known := f.m.config.knownCurrencies()
 	for _, k := range f.known {
 		sum := s.of(k.tuple)
+		sum.openMoney.seen, sum.lateMoney.seen = known, known
 		for _, i := range k.stages {
-			sum.stages[i] = [3]int64{}
+			st := sum.stage(i)
+			for state := range st.money {
+				st.money[state].seen = known
+			}
 		}
 	}
 	for _, e := range f.reported {
@@ -113,9 +126,16 @@ func newSums(f *family) *sums {
 
 func (s *sums) of(t *tuple) *tupleSum {
 	if s.tuples[t] == nil {
-		s.tuples[t] = &tupleSum{stages: map[int][3]int64{}}
+		s.tuples[t] = &tupleSum{stages: map[int]*stageSum{}}
 	}
 	return s.tuples[t]
+}
+
+func (s *tupleSum) stage(i int) *stageSum {
+	if s.stages[i] == nil {
+		s.stages[i] = &stageSum{}
+	}
+	return s.stages[i]
 }
 
 // add adds the gauges of p, whose lock is held.
@@ -124,15 +144,17 @@ func (s *sums) add(p *Partition) {
 		sum := s.of(c.tuple)
 		sum.open += c.open
 		sum.late += c.late
+		sum.openMoney.add(&c.openMoney)
+		sum.lateMoney.add(&c.lateMoney)
 		for i, st := range c.at {
 			if st == nil || st.owner != c {
 				continue
 			}
-			n := sum.stages[i]
-			for state := range n {
-				n[state] += st.open[state]
+			total := sum.stage(i)
+			for state := range total.open {
+				total.open[state] += st.open[state]
+				total.money[state].add(&st.money[state])
 			}
-			sum.stages[i] = n
 		}
 	}
 	for _, e := range p.exceptions {
@@ -147,14 +169,23 @@ func (s *sums) add(p *Partition) {
 }
 
 func (s *sums) send(f *family, now order.Instant, send func(name string, value float64, labels ...string)) {
-	name := f.process.Name
+	name, currencies := f.process.Name, f.m.currencyNames()
 	for t, sum := range s.tuples {
 		values := func(head ...string) []string { return append(head, t.extra...) }
 		send(ordersOpen, float64(sum.open), values(name, t.labels.channel)...)
 		send(ordersOpenLate, float64(sum.late), values(name, t.labels.channel)...)
-		for i, n := range sum.stages {
+		sum.openMoney.each(currencies, func(currency string, amount float64) {
+			send(ordersOpenAmount, amount, values(name, t.labels.channel, currency)...)
+		})
+		sum.lateMoney.each(currencies, func(currency string, amount float64) {
+			send(ordersOpenLateAmount, amount, values(name, t.labels.channel, currency)...)
+		})
+		for i, st := range sum.stages {
 			for state, label := range [3]string{"on_time", "at_risk", "overdue"} {
-				send(stageOrders, float64(n[state]), values(name, f.stageName(i), t.labels.channel, label)...)
+				send(stageOrders, float64(st.open[state]), values(name, f.stageName(i), t.labels.channel, label)...)
+				st.money[state].each(currencies, func(currency string, amount float64) {
+					send(stageOrdersAmount, amount, values(name, f.stageName(i), t.labels.channel, label, currency)...)
+				})
 			}
 		}
 	}

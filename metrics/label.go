@@ -18,6 +18,7 @@ func Labels() []Label {
 		{"warehouse", "Warehouse of the order; only by `metrics.extra_labels`.", "仓库；需在 `metrics.extra_labels` 中启用"},
 		{"carrier", "Carrier of the order; only by `metrics.extra_labels`.", "承运商；需在 `metrics.extra_labels` 中启用"},
 		{"state", "`on_time`, `at_risk` or `overdue`.", "`on_time` 正常、`at_risk` 临近超时、`overdue` 已超时"},
+		{"currency", "Currency of the amounts, ISO 4217; `other`: beyond `currencies:`, or beyond the first three.", "金额的币种（ISO 4217）；`currencies:` 之外（未配置时为最先出现的三种之外）归入 `other`"},
 		{"outcome", "`within` or `breached` for a limit, `kept` or `broken` for a promise.", "时限：`within` 达标、`breached` 超时；承诺：`kept` 兑现、`broken` 违约"},
 		{"from", "The judgement before: `within`, `breached` or `none`.", "更正前的判定：`within`、`breached` 或 `none`"},
 		{"to", "The judgement after: `within`, `breached` or `none`.", "更正后的判定：`within`、`breached` 或 `none`"},

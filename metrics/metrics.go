@@ -41,6 +41,7 @@ type Metrics struct {
 
 	mu         sync.RWMutex // guards what follows
 	budget     budget
+	currencies currencies
 	families   map[string]*family // by process; the map itself never changes
 	sources    map[string]*source // by name; the map itself never changes
 	partitions map[*Partition]struct{}
@@ -63,6 +64,7 @@ func New(config Config, reg prometheus.Registerer) (*Metrics, error) {
 		sources:    map[string]*source{},
 		partitions: map[*Partition]struct{}{},
 		budget:     budget{limit: config.SeriesCap},
+		currencies: newCurrencies(&config),
 	}
 	for _, c := range Catalogue() {
 		m.catalog[c.Name] = c
@@ -85,7 +87,7 @@ func New(config Config, reg prometheus.Registerer) (*Metrics, error) {
 func (m *Metrics) build() {
 	m.gauges = newGauges(m)
 	overflow := m.counter(labelOverflow)
-	for _, label := range append([]string{"kind", "owner_team"}, m.channels...) {
+	for _, label := range append([]string{"kind", "owner_team", "currency"}, m.channels...) {
 		m.overflow[label] = overflow.WithLabelValues(label)
 		m.budget.used++
 	}

@@ -21,7 +21,8 @@ type Partition struct {
 	cells      map[labels]*cell
 	channels   map[string]*cell // cells by channel alone, which hashes faster; nil with extra labels
 	exceptions map[exceptionKey]*exceptionCell
-	last       *tracker.Dims // of the delta before, valid within one Apply
+	slots      map[string]int // of currencies
+	last       *tracker.Dims  // of the delta before, valid within one Apply
 	lastCell   *cell
 
 	oldest, lastEvent []order.Instant // by stage
@@ -33,8 +34,9 @@ type Partition struct {
 // cell is one combination of labels in one partition.
 type cell struct {
 	*tuple
-	open, late int64
-	at         []*stageCell // by stage; nil: not touched so far
+	open, late           int64
+	openMoney, lateMoney purse
+	at                   []*stageCell // by stage; nil: not touched so far
 }
 
 // stageCell is one stage of a cell; of the cell of "other" where it was refused.
@@ -42,6 +44,7 @@ type stageCell struct {
 	*visits
 	owner *cell
 	open  [3]int64 // on time, at risk, overdue
+	money [3]purse // of those
 }
 
 type exceptionCell struct {
@@ -66,7 +69,7 @@ func (m *Metrics) Partition(source, topic string, _ int) *Partition {
 	f := m.families[s.process]
 	p := &Partition{
 		m: m, family: f, source: s, topic: topic,
-		cells: map[labels]*cell{}, exceptions: map[exceptionKey]*exceptionCell{}, seen: map[string]*order.Instant{},
+		cells: map[labels]*cell{}, exceptions: map[exceptionKey]*exceptionCell{}, slots: map[string]int{}, seen: map[string]*order.Instant{},
 		oldest: make([]order.Instant, len(f.process.Stages)), lastEvent: make([]order.Instant, len(f.process.Stages)),
 	}
 	if len(m.config.ExtraLabels) == 0 {
@@ -148,6 +151,7 @@ func (p *Partition) move(d *tracker.Delta) {
 	case tracker.VisitsOpen:
 		if s := p.stage(d); s != nil && d.A >= 1 && d.A <= 3 {
 			s.open[d.A-1] += int64(d.Value)
+			p.put(&s.money[d.A-1], d)
 		}
 	case tracker.VisitsCorrected:
 		if p.has(d.Stage) && d.A < 3 && d.B < 3 && d.A != d.B {

@@ -55,7 +55,7 @@ func (f *family) tuple(l labels) *tuple {
 	if t := f.tuples[l]; t != nil {
 		return t
 	}
-	if l != f.others() && !f.m.budget.take(orderChunk) {
+	if l != f.others() && !f.m.budget.take(f.m.orderChunk()) {
 		return f.tuple(f.others()) // its room was reserved
 	}
 	v, name := f.v, f.process.Name
@@ -78,7 +78,7 @@ func (f *family) stage(t *tuple, i int) *visits {
 	if t.stages[i] != nil {
 		return t.stages[i]
 	}
-	if !t.other && !f.m.budget.take(stageChunk) {
+	if !t.other && !f.m.budget.take(f.m.stageChunk()) {
 		return nil
 	}
 	with := func(c *prometheus.CounterVec, values ...string) prometheus.Counter {

@@ -70,7 +70,7 @@ func (t *Tracker) str(e *Effects, r *record, s ref) string {
 func (t *Tracker) dimensions(to *Dims, r *record, d *[numDims]ref) {
 	to.Source, to.Channel, to.Region = t.text(r, d[dimSource]), t.text(r, d[dimChannel]), t.text(r, d[dimRegion])
 	to.Warehouse, to.Carrier = t.text(r, d[dimWarehouse]), t.text(r, d[dimCarrier])
-	to.Supplier, to.Product = t.text(r, d[dimSupplier]), t.text(r, d[dimProduct])
+	to.Supplier, to.Product, to.Currency = t.text(r, d[dimSupplier]), t.text(r, d[dimProduct]), t.text(r, d[dimCurrency])
 }
 
 // shared returns d as dimensions that many deltas point at and that outlive the record.
@@ -78,7 +78,7 @@ func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
 	to := e.dims.next()
 	to.Source, to.Channel, to.Region = t.str(e, r, d[dimSource]), t.str(e, r, d[dimChannel]), t.str(e, r, d[dimRegion])
 	to.Warehouse, to.Carrier = t.str(e, r, d[dimWarehouse]), t.str(e, r, d[dimCarrier])
-	to.Supplier, to.Product = t.str(e, r, d[dimSupplier]), t.str(e, r, d[dimProduct])
+	to.Supplier, to.Product, to.Currency = t.str(e, r, d[dimSupplier]), t.str(e, r, d[dimProduct]), t.str(e, r, d[dimCurrency])
 	return to
 }
 

@@ -15,19 +15,20 @@ type share struct {
 	exception string
 	team      string
 	entered   order.Instant // of an open visit, for its age
+	amount    order.Decimal // of a visit or an order
 }
 
 // shares lists what the order contributes to the gauges.
 func (t *Tracker) shares(list []share, r *record, f *folded, found []Exception, now order.Instant) []share {
 	for i := range f.visits {
 		if s := &f.visits[i]; s.end < 0 {
-			list = append(list, share{kind: VisitsOpen, stage: int8(s.stage), a: s.risk(now), entered: s.entered})
+			list = append(list, share{kind: VisitsOpen, stage: int8(s.stage), a: s.risk(now), entered: s.entered, amount: f.amount})
 		}
 	}
 	if f.isOpen() {
-		list = append(list, share{kind: OrdersOpen, stage: -1})
+		list = append(list, share{kind: OrdersOpen, stage: -1, amount: f.amount})
 		if f.kept(t.due(r, f.current), now) == No {
-			list = append(list, share{kind: OrdersLate, stage: -1})
+			list = append(list, share{kind: OrdersLate, stage: -1, amount: f.amount})
 		}
 	}
 	for i := range found {
@@ -81,6 +82,7 @@ func (t *Tracker) move(e *Effects, r *record, f *folded, list []share, sign floa
 		}
 		e.Deltas = append(e.Deltas, Delta{
 			Kind: s.kind, Stage: s.stage, A: s.a, Value: sign, Dims: dims, Exception: e.arena.text(s.exception), Team: s.team,
+			Amount: order.Decimal{Units: int64(sign) * s.amount.Units, Valid: s.amount.Valid},
 		})
 	}
 }

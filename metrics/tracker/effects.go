@@ -30,9 +30,10 @@ type Effects struct {
 	dims  dimsPool
 }
 
-// Dims are the dimensions an order or visit is counted by.
+// Dims are the dimensions an order or visit is counted by. The currency is that of
+// the amounts that go with the count.
 type Dims struct {
-	Source, Channel, Region, Warehouse, Carrier, Supplier, Product string
+	Source, Channel, Region, Warehouse, Carrier, Supplier, Product, Currency string
 }
 
 // Tri is a truth that may be undecided.
@@ -206,7 +207,8 @@ type Delta struct {
 	Kind      DeltaKind
 	Stage     int8 // -1: none
 	A, B      uint8
-	Value     float64 // counters: 1
+	Value     float64       // counters: 1
+	Amount    order.Decimal // gauges of visits and orders: what goes with Value, with its sign; invalid: none is known
 	Dims      *Dims
 	Exception string
 	Team      string

@@ -72,7 +72,7 @@ func (g *Gathered) keep(texts ...*string) {
 }
 
 func (g *Gathered) keepDims(d *Dims) {
-	g.keep(&d.Source, &d.Channel, &d.Region, &d.Warehouse, &d.Carrier, &d.Supplier, &d.Product)
+	g.keep(&d.Source, &d.Channel, &d.Region, &d.Warehouse, &d.Carrier, &d.Supplier, &d.Product, &d.Currency)
 }
 
 // unwanted takes rows that nobody wants.

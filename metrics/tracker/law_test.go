@@ -368,8 +368,10 @@ func sum(gauges map[string]float64, e *Effects) {
 			continue
 		}
 		k := fmt.Sprint(d.Kind, d.Stage, d.A, d.Dims.Channel, d.Exception)
-		if gauges[k] += d.Value; gauges[k] == 0 {
-			delete(gauges, k)
+		for name, value := range map[string]float64{k: d.Value, k + " amount": float64(d.Amount.Units)} {
+			if gauges[name] += value; gauges[name] == 0 {
+				delete(gauges, name)
+			}
 		}
 	}
 }
@@ -377,11 +379,17 @@ func sum(gauges map[string]float64, e *Effects) {
 // wantGauges counts the gauges from the stored rows.
 func wantGauges(plan *process.Plan, s *store, now order.Instant) map[string]float64 {
 	g := map[string]float64{}
+	count := func(k string, amount order.Decimal) {
+		g[k]++
+		if amount.Units != 0 {
+			g[k+" amount"] += float64(amount.Units)
+		}
+	}
 	for _, o := range s.orders {
 		if o.Status == process.Open && o.OpenedAt.Known() {
-			g[fmt.Sprint(OrdersOpen, -1, 0, o.Dims.Channel, "")]++
+			count(fmt.Sprint(OrdersOpen, -1, 0, o.Dims.Channel, ""), o.Amount)
 			if o.PromiseDueAt.Known() && now > o.PromiseDueAt {
-				g[fmt.Sprint(OrdersLate, -1, 0, o.Dims.Channel, "")]++
+				count(fmt.Sprint(OrdersLate, -1, 0, o.Dims.Channel, ""), o.Amount)
 			}
 		}
 		for _, v := range o.Open {
@@ -393,7 +401,7 @@ func wantGauges(plan *process.Plan, s *store, now order.Instant) map[string]floa
 					state = atRisk
 				}
 			}
-			g[fmt.Sprint(VisitsOpen, v.Stage, state, o.Dims.Channel, "")]++
+			count(fmt.Sprint(VisitsOpen, v.Stage, state, o.Dims.Channel, ""), o.Amount)
 		}
 	}
 	for _, x := range s.exceptions {

@@ -48,10 +48,14 @@ type OrderEvent struct {
 // OrderException is one exception of the order that was not withdrawn.
 type OrderException struct {
 	Kind       string     `json:"kind"`
+	Severity   string     `json:"severity"`
 	Stage      string     `json:"stage"`
 	OpenedAt   *time.Time `json:"opened_at"`
 	ResolvedAt *time.Time `json:"resolved_at"`
 	Owner      string     `json:"owner"`
+	OwnerTeam  string     `json:"owner_team"`
+	Cause      string     `json:"cause"`
+	CauseTeam  string     `json:"cause_team"`
 }
 
 // Order tells the story of the order in every process that knows it, in the order
@@ -108,14 +112,14 @@ func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	rows, err = conn.Query(ctx, "SELECT kind, stage, toNullable(opened_at), resolved_at, if(owner = '', owner_team, owner) FROM takt.exceptions"+
+	rows, err = conn.Query(ctx, "SELECT kind, severity, stage, toNullable(opened_at), resolved_at, owner, owner_team, cause, cause_team FROM takt.exceptions"+
 		" WHERE process = ? AND order_id = ? AND state != 'withdrawn' ORDER BY opened_at, kind", s.Process, s.OrderID)
 	if err != nil {
 		return err
 	}
 	return scan(rows, func() error {
 		var x OrderException
-		err := rows.Scan(&x.Kind, &x.Stage, &x.OpenedAt, &x.ResolvedAt, &x.Owner)
+		err := rows.Scan(&x.Kind, &x.Severity, &x.Stage, &x.OpenedAt, &x.ResolvedAt, &x.Owner, &x.OwnerTeam, &x.Cause, &x.CauseTeam)
 		s.Exceptions = append(s.Exceptions, x)
 		return err
 	})

@@ -27,8 +27,21 @@ type StageRow struct {
 	Limit  time.Duration // 0: none
 	Of     process.Clock // which time the limit counts
 	Over   int           // visits under way past their deadline
+	AtRisk int           // visits under way that will soon be
 	Oldest time.Duration // longest stay under way
 	Owner  string        // who has the most of them; else the stage's team
+	// OpenAmount, OverAmount and RiskAmount are the money of the orders that Open, Over
+	// and AtRisk count, in Currency.
+	OpenAmount, OverAmount, RiskAmount float64
+	Currency                           string // ISO 4217; the most frequent one
+}
+
+// Money tells an amount of the stage for people, "-" if it is zero.
+func (r *StageRow) Money(amount float64) string {
+	if amount == 0 {
+		return "-"
+	}
+	return money(amount, r.Currency)
 }
 
 // Lateness is how the promises stand, its two halves.
@@ -95,9 +108,22 @@ WITH
 SELECT toString(stage), countIf(open), countIf(recent),
     ifNotFinite(quantileExactInclusiveIf(0.5)(seconds, recent), 0), ifNotFinite(quantileExactInclusiveIf(0.9)(seconds, recent), 0),
     countIf(open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now),
-    maxIf(now - entered, open), toString(topKIf(1)(if(owner = '', owner_team, owner), open)[1])
+    maxIf(now - entered, open), toString(topKIf(1)(if(owner = '', owner_team, owner), open)[1]),
+    toFloat64(sumIf(ifNull(amount, 0), open)),
+    toFloat64(sumIf(ifNull(amount, 0), open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now)),
+    toString(topKIf(1)(currency, open AND currency != '')[1])
 FROM takt.visits
 WHERE process = ? AND entered <= now
+GROUP BY stage`
+
+// riskSQL counts the visits that are at risk and not over their limit: the exception
+// of that kind ends when the stage is left or the limit passes.
+const riskSQL = `
+WITH toInt64(?) AS now
+SELECT toString(stage), count(), toFloat64(sum(ifNull(amount, 0)))
+FROM takt.exceptions
+WHERE process = ? AND kind = 'at_risk' AND stage != '' AND NOT withdrawn AND toUnixTimestamp64Milli(opened_at) <= now
+    AND (resolved_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(resolved_at)) > now)
 GROUP BY stage`
 
 const lateSQL = `
@@ -119,6 +145,9 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 		o.Stages[i] = StageRow{Stage: s.Name, Title: s.Title, Limit: s.Limit.Within, Of: s.Limit.Of, Owner: ownerOf(s)}
 	}
 	if err := stageRows(ctx, conn, p, now, o.Stages); err != nil {
+		return Overview{}, err
+	}
+	if err := riskRows(ctx, conn, p, now, o.Stages); err != nil {
 		return Overview{}, err
 	}
 	l := &o.Late
@@ -148,7 +177,9 @@ func stageRows(ctx context.Context, conn driver.Conn, p *process.Process, now ti
 		var open, left, over uint64
 		var p50, p90 float64
 		var oldest int64
-		if err := rows.Scan(&stage, &open, &left, &p50, &p90, &over, &oldest, &owner); err != nil {
+		var money [2]float64
+		var currency string
+		if err := rows.Scan(&stage, &open, &left, &p50, &p90, &over, &oldest, &owner, &money[0], &money[1], &currency); err != nil {
 			return fmt.Errorf("read stages: %w", err)
 		}
 		i := p.StageIndex(stage)
@@ -159,9 +190,27 @@ func stageRows(ctx context.Context, conn driver.Conn, p *process.Process, now ti
 		r.Open, r.Left, r.Over = int(open), int(left), int(over)
 		r.P50, r.P90 = time.Duration(p50*float64(time.Second)), time.Duration(p90*float64(time.Second))
 		r.Oldest = time.Duration(oldest) * time.Millisecond
+		r.OpenAmount, r.OverAmount, r.Currency = money[0], money[1], currency
 		if owner != "" {
 			r.Owner = owner
 		}
 	}
 	return rows.Err()
+}
+
+func riskRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
+	rows, err := conn.Query(ctx, riskSQL, milliseconds(now), p.Name)
+	if err != nil {
+		return fmt.Errorf("query stages at risk: %w", err)
+	}
+	return scan(rows, func() error {
+		var stage string
+		var count uint64
+		var amount float64
+		err := rows.Scan(&stage, &count, &amount)
+		if i := p.StageIndex(stage); i >= 0 {
+			stages[i].AtRisk, stages[i].RiskAmount = int(count), amount
+		}
+		return err
+	})
 }

@@ -226,7 +226,7 @@ func (a *App) watchAudit(ctx context.Context) {
 
 func (a *App) metricsConfig() metrics.Config {
 	c := metrics.Config{
-		Processes: a.cfg.Processes, Channels: a.cfg.Channels, ExtraLabels: a.cfg.Metrics.ExtraLabels,
+		Processes: a.cfg.Processes, Channels: a.cfg.Channels, Currencies: a.cfg.Currencies, ExtraLabels: a.cfg.Metrics.ExtraLabels,
 		NativeHistograms: a.cfg.Metrics.NativeHistograms, Version: a.opt.Version, Commit: a.opt.Commit, Now: a.opt.Now,
 		RetryReasons: clickhouse.RetryReasons(),
 	}

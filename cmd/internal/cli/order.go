@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
 
@@ -50,24 +51,24 @@ func (c *orderCmd) Run(ctx context.Context, e *env) (err error) {
 		return out.Encode(found)
 	}
 	for i := range found {
-		if p := cfg.Process(found[i].Process); p != nil {
-			printOrder(e, &found[i], p.Zone)
-		} else {
-			printOrder(e, &found[i], time.UTC)
+		p := cfg.Process(found[i].Process)
+		if p == nil {
+			p = &process.Process{Zone: time.UTC} // of another configuration
 		}
+		printOrder(e, &found[i], p)
 	}
 	return nil
 }
 
-func printOrder(e *env, o *view.OrderStory, zone *time.Location) {
+func printOrder(e *env, o *view.OrderStory, p *process.Process) {
 	at := func(t *time.Time) string {
 		if t == nil || t.IsZero() {
 			return "-"
 		}
-		return t.In(zone).Format("2006-01-02 15:04")
+		return t.In(p.Zone).Format("2006-01-02 15:04")
 	}
 	fmt.Fprintf(e.stdout, "%s  %s: %s, opened %s, closed %s, promised %s, times in %s\n",
-		o.OrderID, o.Process, o.Status, at(o.OpenedAt), at(o.ClosedAt), at(o.PromiseDueAt), zone)
+		o.OrderID, o.Process, o.Status, at(o.OpenedAt), at(o.ClosedAt), at(o.PromiseDueAt), p.Zone)
 	w := tabwriter.NewWriter(e.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nstage\tunit\tentered\tleft\ttook\tlimit\towner\t")
 	for _, v := range o.Visits {
@@ -89,10 +90,11 @@ func printOrder(e *env, o *view.OrderStory, zone *time.Location) {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", at(ev.OccurredAt), ev.Activity, ev.Unit, ev.Actor, ev.Source)
 	}
 	if len(o.Exceptions) > 0 {
-		fmt.Fprintln(w, "\nexception\tstage\topened\tresolved\towner\t")
+		fmt.Fprintln(w, "\nexception\tstage\tseverity\topened\tresolved\towner\tcause\t")
 	}
 	for _, x := range o.Exceptions {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t\n", x.Kind, x.Stage, at(x.OpenedAt), at(x.ResolvedAt), x.Owner)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", p.Handling(x.Kind).Title.Both(), x.Stage, x.Severity, at(x.OpenedAt), at(x.ResolvedAt),
+			cmp.Or(x.Owner, x.OwnerTeam), cmp.Or(x.Cause, "-"))
 	}
 	_ = w.Flush() // stdout's error shows at the next write
 }

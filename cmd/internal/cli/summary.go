@@ -42,7 +42,7 @@ func (r *report) empty() bool {
 
 // Help is shown by takt summary --help.
 func (*summaryCmd) Help() string {
-	return `For each process: a table of its stages (open orders, median and 90th percentile of the last 7 days, limit, orders over it, the oldest, and who owns most of them), how promises stand, and the bottleneck, if there is one: where it is, since when, whose it is, and what it costs.
+	return `For each process: a table of its stages (open orders, median and 90th percentile of the last 7 days, limit, orders near it and over it with their amounts, the oldest, and who owns most of them), how promises stand, and the bottleneck, if there is one: where it is, since when, whose it is, and what it costs.
 
 Examples:
 
@@ -122,9 +122,9 @@ func makeReport(ctx context.Context, conn driver.Conn, p *process.Process, now t
 
 // print writes the table of stages and the sentences under it.
 func (r *report) print(w io.Writer, zh bool) {
-	heads := []string{"stage", "open", "p50", "p90", "limit", "over", "oldest", "owner"}
+	heads := []string{"stage", "open", "p50", "p90", "limit", "at risk", "amount", "over", "amount", "oldest", "owner"}
 	if zh {
-		heads = []string{"环节", "进行中", "中位", "九成", "时限", "超时", "最久", "负责人"}
+		heads = []string{"环节", "进行中", "中位", "九成", "时限", "将超时", "金额", "超时", "金额", "最久", "负责人"}
 	}
 	rows := [][]string{heads}
 	for _, s := range r.Overview.Stages {
@@ -133,8 +133,8 @@ func (r *report) print(w io.Writer, zh bool) {
 			mark = "   <-"
 		}
 		rows = append(rows, []string{
-			s.Stage + " " + s.Title.ZH, fmt.Sprint(s.Open), hours(s.P50), hours(s.P90), limit(s), fmt.Sprint(s.Over),
-			hours(s.Oldest), s.Owner + mark,
+			s.Stage + " " + s.Title.ZH, fmt.Sprint(s.Open), hours(s.P50), hours(s.P90), limit(s),
+			fmt.Sprint(s.AtRisk), s.Money(s.RiskAmount), fmt.Sprint(s.Over), s.Money(s.OverAmount), hours(s.Oldest), s.Owner + mark,
 		})
 	}
 	table(w, rows)

@@ -28,6 +28,11 @@ type stageJSON struct {
 	LimitSeconds  *float64 `json:"limit_seconds"`
 	LimitOf       string   `json:"limit_of"` // wall or working: the clock of the limit, of p50 and of p90
 	Over          int      `json:"over_limit"`
+	AtRisk        int      `json:"at_risk"`
+	OpenAmount    float64  `json:"open_amount"`
+	OverAmount    float64  `json:"over_limit_amount"`
+	RiskAmount    float64  `json:"at_risk_amount"`
+	Currency      string   `json:"currency"`
 	OldestSeconds *float64 `json:"oldest_seconds"`
 	Owner         string   `json:"owner"`
 }
@@ -69,7 +74,8 @@ func (r report) MarshalJSON() ([]byte, error) {
 		out.Stages[i] = stageJSON{
 			Stage: s.Stage, TitleEN: s.Title.EN, TitleZH: s.Title.ZH, Open: s.Open, Left: s.Left,
 			P50Seconds: seconds(s.P50), P90Seconds: seconds(s.P90), LimitSeconds: seconds(s.Limit), LimitOf: s.Of.String(),
-			Over: s.Over, OldestSeconds: seconds(s.Oldest), Owner: s.Owner,
+			Over: s.Over, AtRisk: s.AtRisk, OpenAmount: s.OpenAmount, OverAmount: s.OverAmount, RiskAmount: s.RiskAmount,
+			Currency: s.Currency, OldestSeconds: seconds(s.Oldest), Owner: s.Owner,
 		}
 	}
 	if r.Bottleneck != nil {

@@ -25,8 +25,10 @@ type Config struct {
 	Calendars []*process.Calendar
 	Sources   []Source // names, topics and processes are unique
 	Channels  []string // channels whose series exist from the start, at zero
-	Metrics   Metrics
-	Flush     Flush
+	// Currencies are those whose amounts are told apart in metrics; empty: the first three seen.
+	Currencies []string
+	Metrics    Metrics
+	Flush      Flush
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string

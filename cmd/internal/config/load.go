@@ -128,6 +128,7 @@ func (l *loader) config(o *object) *Config {
 	cfg.Processes, cfg.processes = l.processes(o)
 	cfg.Calendars = l.calendars
 	cfg.Channels = o.distinct("channels")
+	cfg.Currencies = currencies(o)
 	cfg.Metrics = metrics(o.object("metrics"))
 	cfg.Flush = flush(o.object("flush"))
 	cfg.CustomerKeyFile, cfg.CustomerKey = l.secretFile(o, "customer_key_file")
@@ -141,6 +142,23 @@ func (l *loader) config(o *object) *Config {
 
 // minKey is the shortest customer key, in bytes: shorter ones can be guessed.
 const minKey = 16
+
+// currencies takes the currencies whose amounts are told apart.
+func currencies(o *object) []string {
+	all := o.distinct("currencies")
+	for i, c := range all {
+		if c != "" && (len(c) != 3 || strings.ToUpper(c) != c) {
+			o.report(index("currencies", i), "%q is no currency: write its three letters, such as CNY", c)
+		}
+	}
+	if len(all) > maxCurrencies {
+		o.report("currencies", "are %d: at most %d are possible, the others count as \"other\"", len(all), maxCurrencies)
+	}
+	return all
+}
+
+// maxCurrencies bounds the series of amounts.
+const maxCurrencies = 7
 
 func metrics(o *object) Metrics {
 	m := Metrics{ExtraLabels: o.distinct("extra_labels"), NativeHistograms: o.boolean("native_histograms")}

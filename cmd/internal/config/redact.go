@@ -21,12 +21,14 @@ func (c *Config) Redacted() []byte {
 		Processes       []string   `yaml:"processes,flow"`
 		Sources         []listed   `yaml:"sources"`
 		Channels        []string   `yaml:"channels,flow,omitempty"`
+		Currencies      []string   `yaml:"currencies,flow,omitempty"`
 		Metrics         Metrics    `yaml:"metrics"`
 		Flush           Flush      `yaml:"flush"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
 		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
-		Metrics: c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
+		Currencies: c.Currencies,
+		Metrics:    c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {
 		if s.Assignment != "static" {
