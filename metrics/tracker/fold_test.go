@@ -3,6 +3,7 @@ package tracker
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -17,7 +18,12 @@ import (
 // to one order and returns what follows at the given hour.
 func script(t *testing.T, plan *process.Plan, until float64, lines ...string) *store {
 	t.Helper()
-	tr, s := New(Config{Plan: plan}), newStore()
+	return scriptWith(t, Config{Plan: plan}, until, lines...)
+}
+
+func scriptWith(t *testing.T, cfg Config, until float64, lines ...string) *store {
+	t.Helper()
+	tr, s := New(cfg), newStore()
 	var h order.Hasher
 	for i, line := range lines {
 		f := strings.Fields(line)
@@ -39,6 +45,16 @@ func script(t *testing.T, plan *process.Plan, until float64, lines ...string) *s
 				e.PromisedAt, e.PromiseKind = start.Add(after), order.PromiseCurrent
 			case key == "channel":
 				e.Channel = value
+			case key == "source":
+				e.Source = value
+			case key == "reason":
+				e.Reason = value
+			case key == "amount":
+				n, err := strconv.ParseInt(value, 10, 64)
+				if err != nil {
+					t.Fatalf("line %q: %v", line, err)
+				}
+				e.Amount = order.Decimal{Units: n, Valid: true}
 			default:
 				e.Attributes = append(e.Attributes, order.Attribute{Key: key, Value: value})
 			}
