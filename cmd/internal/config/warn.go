@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 
 	"github.com/takt-orders/takt/metrics/process"
 )
@@ -18,6 +19,7 @@ func (l *loader) warn(cfg *Config) {
 		unreachable(p, note)
 		abandoned(p, note)
 		workless(p, d, note)
+		unraised(p, note)
 	}
 	name := l.name
 	note := func(path, format string, args ...any) {
@@ -79,6 +81,25 @@ func abandoned(p *process.Process, note func(path, format string, args ...any)) 
 				note(index(index("stages", i)+".starts_on", j),
 					"%q closes the order, so that visits of stage %q are abandoned as they begin: set after_close: true", a, s.Name)
 			}
+		}
+	}
+}
+
+// unraised notes kinds of exception that are probably misspelt.
+func unraised(p *process.Process, note func(path, format string, args ...any)) {
+	var known []string
+	for _, k := range process.Kinds() {
+		known = append(known, k.Name)
+	}
+	for i := range p.Rules {
+		if raise := p.Rules[i].Raise; raise != nil {
+			known = append(known, raise.Kind)
+		}
+	}
+	for i := range p.Exceptions {
+		kind := p.Exceptions[i].Kind
+		if meant := suggest(kind, known, ""); !slices.Contains(known, kind) && strings.HasPrefix(meant, "did you mean") {
+			note("exceptions."+kind, "is a kind that neither Takt nor a rule raises, only an event exception.%s; %s", kind, meant)
 		}
 	}
 }
