@@ -98,7 +98,9 @@ func TestRulesKeepTheirBits(t *testing.T) {
 	held := process.NewPlan(p).Conditions(e)
 	p.Stages[0].Overrides = []process.Override{{Holds: yes, Within: time.Hour}}
 	plan := process.NewPlan(p)
-	if got := plan.Ruled(held); got != 0b101 {
+	p.Rules = append(p.Rules, process.Rule{Name: "4", On: "placed", Skip: []string{"b"}}, process.Rule{Name: "5", On: "paid", Holds: yes, Skip: []string{"b"}})
+	step := plan.Step("placed")
+	if got := plan.Ruled(&step, held); got != 0b101 {
 		t.Errorf("rules %b hold after an override was added, want 101", got)
 	}
 	if plan.Within(0, held) != 0 || plan.Within(0, plan.Conditions(e)) != time.Hour.Milliseconds() {
@@ -107,7 +109,15 @@ func TestRulesKeepTheirBits(t *testing.T) {
 	if plan.Required(2, 1) != 1 || plan.Required(2, -1) != 0 || plan.Required(0, 1) != 0 || plan.Skippable(0) != 2 {
 		t.Error("what the rules say about stages is lost")
 	}
-	if process.NewPlan(ways("a", []string{"a"})).Ruled(held) != 0 {
+	plan = process.NewPlan(p)
+	for activity, want := range map[string]uint64{"placed": 0b01101, "paid": 0b10101, "unheard of": 0b00101} {
+		step := plan.Step(activity)
+		if got := plan.Ruled(&step, plan.Conditions(&order.Event{Activity: activity})); got != want {
+			t.Errorf("at %q rules %05b hold, want %05b", activity, got, want)
+		}
+	}
+	none := process.NewPlan(ways("a", []string{"a"}))
+	if step = none.Step("placed"); none.Ruled(&step, held) != 0 {
 		t.Error("rules hold that the file has no more")
 	}
 }

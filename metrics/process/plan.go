@@ -32,6 +32,7 @@ type Step struct {
 	Opens  bool   // places the order
 	Ends   uint64 // bit i: ends stage i
 	Starts uint64 // bit i: starts stage i
+	Rules  uint64 // bit i: rule i is judged at it
 	Closes Status // Completed or Cancelled; 0: does not close
 }
 
@@ -44,6 +45,7 @@ type Plan struct {
 	conds   []func(*order.Event) bool
 	first   []int    // per stage: index of its first override in conds
 	clocks  []clocks // per stage
+	plain   uint64   // rules that hold for every event of their activity
 	ways    []way    // by rule
 	paths   paths
 	kinds   map[string]Handling
@@ -97,10 +99,12 @@ func NewPlan(p *Process) *Plan {
 // Step returns what the activity does; one the process does not mention does
 // nothing and sorts last.
 func (p *Plan) Step(activity string) Step {
-	if s, ok := p.steps[activity]; ok {
-		return s
+	s, ok := p.steps[activity]
+	if !ok {
+		s = p.unknown
 	}
-	return p.unknown
+	s.Rules = p.ruled(activity)
+	return s
 }
 
 // Mentions reports whether the process file names the activity.
@@ -122,7 +126,8 @@ func (p *Plan) Conditions(e *order.Event) uint64 {
 		}
 	}
 	for i := range p.Rules {
-		if p.Rules[i].Holds(e) {
+		r := &p.Rules[i]
+		if r.Holds != nil && (r.On == "" || r.On == e.Activity) && r.Holds(e) {
 			held |= 1 << (63 - i) // from the top: another override moves no rule
 		}
 	}

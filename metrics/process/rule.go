@@ -7,7 +7,10 @@ import "github.com/takt-orders/takt/ingest/order"
 type Rule struct {
 	Name string
 	When string // the condition as written
-	// Holds is the part of the condition that the event alone decides.
+	// On is the activity of the events it is judged at; empty: of any that Holds.
+	On string
+	// Holds is the further part of the condition that the event alone decides; nil:
+	// there is none. On and Holds are not both absent.
 	Holds func(*order.Event) bool
 	// Knows is the part that looks at the order too, as it was before the event;
 	// nil: there is none. Of the event it may read what the tracker keeps: not its

@@ -19,6 +19,9 @@ func (p *Plan) prepareRules() {
 			way.raised = p.StageIndex(r.Raise.Stage)
 		}
 		p.ways = append(p.ways, way)
+		if r.Holds == nil {
+			p.plain |= 1 << i
+		}
 		for _, name := range r.Keeps {
 			if !slices.Contains(p.keeps, name) {
 				p.keeps = append(p.keeps, name)
@@ -53,13 +56,24 @@ func (p *Plan) Handling(kind string) Handling {
 // CauseTeam returns who answers for a reason, empty if nobody is named.
 func (p *Plan) CauseTeam(reason string) string { return p.cause[reason].Team }
 
-// Ruled returns, as bits, which rules hold for an event with these conditions, as
-// far as the event alone decides.
-func (p *Plan) Ruled(conditions uint64) uint64 {
-	if len(p.Rules) == 0 {
+// ruled returns, as bits, the rules that are judged at the activity.
+func (p *Plan) ruled(activity string) uint64 {
+	var set uint64
+	for i := range p.Rules {
+		if on := p.Rules[i].On; on == "" || on == activity {
+			set |= 1 << i
+		}
+	}
+	return set
+}
+
+// Ruled returns, as bits, which rules hold for an event that does step and has these
+// conditions, as far as the event alone decides.
+func (p *Plan) Ruled(step *Step, conditions uint64) uint64 {
+	if step.Rules == 0 {
 		return 0
 	}
-	return bits.Reverse64(conditions) & (1<<len(p.Rules) - 1)
+	return step.Rules & (p.plain | bits.Reverse64(conditions))
 }
 
 // way is what a rule says about stages, as bits and positions; -1 is none.

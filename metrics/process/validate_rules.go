@@ -30,7 +30,7 @@ func (v *validator) rule(p *Process, i int) {
 	}
 	v.name(at("name"), r.Name)
 	v.require(!slices.ContainsFunc(p.Rules[:i], func(q Rule) bool { return q.Name == r.Name }), at("name"), fmt.Sprintf("%q stands twice", r.Name))
-	v.require(r.Holds != nil, at("when"), "is missing: give a condition")
+	v.require(r.Holds != nil || r.On != "", at("when"), "is missing: give a condition")
 	v.require(r.Raise != nil || len(r.Require)+len(r.Skip) > 0, at("raise"), "is missing: a rule raises an exception, or requires or skips stages")
 	for j, n := range r.Require {
 		stage(fmt.Sprintf("require[%d]", j), n)

@@ -170,7 +170,7 @@ func (d *folder) event(i int) {
 		return
 	}
 	step := d.t.step(d.r, e)
-	d.rules(i)
+	d.rules(i, &step)
 	if step.Opens {
 		d.duplicate(i, step.Starts)
 	}

@@ -180,7 +180,7 @@ func lawRules() []process.Rule {
 	}
 	return []process.Rule{
 		{
-			Name: "price", When: "differs", Holds: is("paid"),
+			Name: "price", When: "differs", On: "paid",
 			Knows: func(e *order.Event, k process.Known) bool {
 				first, ok := k.Field("amount", false)
 				return ok && e.Amount.Valid && first != e.Amount.Text(2)
@@ -191,7 +191,7 @@ func lawRules() []process.Rule {
 			},
 		},
 		{
-			Name: "quantity", When: "differs", Holds: is("picked"), Keeps: []string{"quantity", "attributes.to"},
+			Name: "quantity", When: "differs", On: "picked", Holds: func(e *order.Event) bool { return e.Actor != "li" }, Keeps: []string{"quantity", "attributes.to"},
 			Knows: func(e *order.Event, k process.Known) bool {
 				last, ok := k.Field("quantity", true)
 				to, known := k.Field("attributes.to", false)

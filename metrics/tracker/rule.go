@@ -9,9 +9,9 @@ import (
 
 // rules judges event i by the rules of which it meets the part that it alone
 // decides, before it changes anything: what they know is what was before.
-func (d *folder) rules(i int) {
+func (d *folder) rules(i int, step *process.Step) {
 	e := &d.r.events[i]
-	for m := d.t.plan.Ruled(e.held); m != 0; m &= m - 1 {
+	for m := d.t.plan.Ruled(step, e.held); m != 0; m &= m - 1 {
 		n := bits.TrailingZeros64(m)
 		rule := &d.t.plan.Rules[n]
 		if rule.Knows != nil && !rule.Knows(d.t.seenAgain(d.r, e), known{d, i}) {

@@ -19,7 +19,7 @@ func rule(o *object, p *process.Process) process.Rule {
 	}
 	if r.When != "" {
 		c := compileRule(r.When)
-		r.Holds, r.Knows, r.Keeps = c.holds, c.knows, c.keeps
+		r.On, r.Holds, r.Knows, r.Keeps = c.on, c.holds, c.knows, c.keeps
 		for _, name := range c.stages {
 			if p.StageIndex(name) < 0 {
 				c.faults = append(c.faults, Fault{1, "order.visited: " + noStage(name, p)})

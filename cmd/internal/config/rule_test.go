@@ -86,6 +86,7 @@ func TestRuleConditions(t *testing.T) {
 		{"attribute named by in", `event.activity == "paid" && ("to" in event.attributes) != order.visited("review")`, past{}, true, true, []string{"attributes.to"}},
 		{"visited", `event.activity == "paid" && !order.visited("review")`, past{stages: []string{"review"}}, true, false, nil},
 		{"seen", `order.seen("stock.reserved") && event.channel == "vip"`, past{activities: []string{"stock.reserved"}}, true, true, nil},
+		{"another activity", `"shipped" == event.activity && order.seen("x")`, past{activities: []string{"x"}}, false, true, nil},
 		{"or is one part", `event.activity == "paid" && (event.channel == "web" || order.seen("x"))`, past{activities: []string{"x"}}, true, true, nil},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -94,7 +95,7 @@ func TestRuleConditions(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := cfg.Processes[0].Rules[0]
-			if got := r.Holds(&paid); got != tc.holds {
+			if got := (r.On == "" || r.On == paid.Activity) && (r.Holds == nil || r.Holds(&paid)); got != tc.holds {
 				t.Errorf("the event alone: %t, want %t", got, tc.holds)
 			}
 			if got := r.Knows == nil || r.Knows(&paid, tc.past); got != tc.knows {

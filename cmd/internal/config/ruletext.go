@@ -18,6 +18,7 @@ import (
 // compiled is the condition of a rule, taken apart: what the event alone decides is
 // judged once, when the event comes; the rest each time that the order is looked at.
 type compiled struct {
+	on     string // the activity that it is judged at
 	holds  func(*order.Event) bool
 	knows  func(*order.Event, process.Known) bool
 	keeps  []string // fields that knows reads, beyond the kept ones
@@ -38,6 +39,7 @@ func compileRule(text string) compiled {
 		return compiled{faults: faults}
 	}
 	tree := checked.NativeRep()
+	var on string
 	var events, orders []string
 	reader := &reader{}
 	for _, part := range conjuncts(tree.Expr()) {
@@ -48,21 +50,25 @@ func compileRule(text string) compiled {
 		case mentions(part, orderVariable):
 			orders = append(orders, "("+written+")")
 			reader.read(part)
+		case on == "" && activityOf(part) != "":
+			on = activityOf(part)
 		default:
 			events = append(events, "("+written+")")
 		}
 	}
-	c := compiled{keeps: reader.keeps, stages: reader.stages}
+	c := compiled{on: on, keeps: reader.keeps, stages: reader.stages}
 	for _, message := range reader.faults {
 		c.faults = append(c.faults, Fault{1, message})
 	}
-	if len(events) == 0 {
+	if len(events) == 0 && on == "" {
 		c.faults = append(c.faults, Fault{1, `looks at the order only: add at which event, such as event.activity == "order.paid" && ...`})
 	}
 	if len(c.faults) > 0 {
 		return c
 	}
-	c.holds, c.faults = CompileCondition(strings.Join(events, " && "))
+	if len(events) > 0 {
+		c.holds, c.faults = CompileCondition(strings.Join(events, " && "))
+	}
 	if len(orders) > 0 && len(c.faults) == 0 {
 		c.knows, c.faults = knows(env, strings.Join(orders, " && "))
 	}
@@ -82,6 +88,22 @@ func knows(env *cel.Env, text string) (func(*order.Event, process.Known) bool, [
 		result, _, err := program.Eval(scope{eventValue{e}, orderValue{k}})
 		return err == nil && result == types.True
 	}, nil
+}
+
+// activityOf returns x of a part event.activity == "x", else empty.
+func activityOf(e ast.Expr) string {
+	if e.Kind() != ast.CallKind || e.AsCall().FunctionName() != operators.Equals {
+		return ""
+	}
+	args := e.AsCall().Args()
+	if args[0].Kind() == ast.LiteralKind {
+		args = []ast.Expr{args[1], args[0]}
+	}
+	if args[0].Kind() != ast.SelectKind || args[0].AsSelect().FieldName() != "activity" || !mentions(args[0], eventVariable) {
+		return ""
+	}
+	activity, _ := constant(args[1]).(types.String)
+	return string(activity)
 }
 
 // conjuncts returns the parts that && joins.
