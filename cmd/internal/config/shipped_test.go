@@ -33,7 +33,9 @@ func TestShippedRulesRaiseNothingFalse(t *testing.T) {
 				n++
 			}
 			tr.Advance(order.At(from.AddDate(0, 0, 60)), true)
-			found := tr.Cut().Exceptions
+			var rows tracker.Gathered
+			tr.Cut(&rows)
+			found := rows.Exceptions
 			for i := range found {
 				switch x := &found[i]; x.Kind {
 				case tracker.Skipped, tracker.Duplicate, process.FieldMismatch, process.PaidWithoutStock, tracker.OutOfPath:
