@@ -81,7 +81,9 @@ func TestRuleConditions(t *testing.T) {
 		{"amount asked for", `event.activity == "paid" && !has(order.amount)`, past{}, true, true, nil},
 		{
 			"quantity and recipient", `event.activity == "paid" && (event.quantity != order.quantity || event.attributes["to"] != order.first("attributes.to"))`,
-			past{first: map[string]string{"attributes.to": "b"}, last: map[string]string{"quantity": "3"}}, true, true, []string{"quantity", "attributes.to"},
+			past{first: map[string]string{"attributes.to": "b"}, last: map[string]string{"quantity": "3"}},
+			true, true,
+			[]string{"quantity", "attributes.to"},
 		},
 		{"attribute named by in", `event.activity == "paid" && ("to" in event.attributes) != order.visited("review")`, past{}, true, true, []string{"attributes.to"}},
 		{"visited", `event.activity == "paid" && !order.visited("review")`, past{stages: []string{"review"}}, true, false, nil},
