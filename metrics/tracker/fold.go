@@ -51,21 +51,6 @@ type stay struct {
 	amount  order.Decimal
 }
 
-// problem is an exception seen while folding, not derived from a visit's time.
-type problem struct {
-	kind     string
-	stage    int
-	unit     ref
-	visit    int
-	n        int
-	at       order.Instant
-	resolved order.Instant
-	cause    ref
-	owner    ref
-	reported bool // by an event or a rule, not derived
-	rule     int  // place of the rule that raised it plus one; 0: none
-}
-
 // folder holds the scratch of one fold.
 type folder struct {
 	t      *Tracker
@@ -301,15 +286,4 @@ func (d *folder) reported(e *entry) {
 		kind: kind, stage: stage, unit: e.unit, at: e.at, reported: true,
 		cause: e.dims[dimReason], owner: e.dims[dimOwner],
 	})
-}
-
-// problem notes p as the n-th of its kind.
-func (d *folder) problem(p problem) {
-	for i := range d.f.problems {
-		q := &d.f.problems[i]
-		if q.kind == p.kind && q.unit == p.unit && q.stage == p.stage && q.visit == p.visit {
-			p.n++
-		}
-	}
-	d.f.problems = append(d.f.problems, p)
 }
