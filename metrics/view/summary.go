@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -36,13 +37,8 @@ type StageRow struct {
 	Currency                           string // ISO 4217; the most frequent one
 }
 
-// Money tells an amount of the stage for people, "-" if it is zero.
-func (r *StageRow) Money(amount float64) string {
-	if amount == 0 {
-		return "-"
-	}
-	return money(amount, r.Currency)
-}
+// Money tells an amount of the stage for people.
+func (r *StageRow) Money(amount float64) string { return money(amount, r.Currency) }
 
 // Lateness is how the promises stand, its two halves.
 type Lateness struct {
@@ -157,6 +153,9 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 		return Overview{}, fmt.Errorf("query lateness: %w", err)
 	}
 	l.Delivered, l.Late, l.OpenLate = int(delivered), int(late), int(open)
+	for i := range o.Stages {
+		o.Stages[i].Currency = cmp.Or(o.Stages[i].Currency, l.Currency)
+	}
 	return o, nil
 }
 
