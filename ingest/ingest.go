@@ -164,13 +164,12 @@ type Progress struct {
 	WrittenAt  order.Instant
 }
 
-// Key names one partition of one source in a store.
+// Key names one source's topic in a store.
 type Key struct {
-	Source    string
-	Process   string
-	Topic     string
-	Partition int
-	Epoch     int
+	Source  string
+	Process string
+	Topic   string
+	Epoch   int
 }
 
 // Sink writes flushes. Write returns nil only when the flush's progress is
@@ -186,18 +185,20 @@ type Sink interface {
 	Release(f *Flush)
 }
 
-// Store answers what recovery and the resolving of orders need.
+// Store answers what recovery and the resolving of orders need. Recovery asks for
+// all its partitions at once, since each question reads the whole of a table.
 type Store interface {
-	// Progress returns the flush with the greatest Next; ok is false if there is none.
-	Progress(ctx context.Context, k Key) (p Progress, ok bool, err error)
-	// OpenOrders calls fn with the state of every order of the partition that is
-	// tracked, or was written by a flush later than the one numbered finished: those
-	// are unfinished.
-	OpenOrders(ctx context.Context, k Key, finished int64, fn func(state []byte, unfinished bool) error) error
-	// ClosedOrders calls fn with xxhash64 of the number of every other order of it.
-	ClosedOrders(ctx context.Context, k Key, finished int64, fn func(hash uint64)) error
-	// Orders calls fn with the state of those of the orders that are stored.
-	Orders(ctx context.Context, k Key, orders []string, fn func(state []byte) error) error
-	// Quiesce returns once no insert of an earlier owner of the partition runs.
-	Quiesce(ctx context.Context, k Key) error
+	// Progress returns, of those partitions that have any, the flush with the
+	// greatest Next.
+	Progress(ctx context.Context, k Key, partitions []int) (map[int]Progress, error)
+	// OpenOrders calls fn with the state of every order of the partitions that is
+	// tracked, or was written by a flush later than the one finished in its
+	// partition: those are unfinished. The state is valid during the call.
+	OpenOrders(ctx context.Context, k Key, finished map[int]int64, fn func(partition int, state []byte, unfinished bool) error) error
+	// ClosedOrders calls fn with xxhash64 of the number of every other order of them.
+	ClosedOrders(ctx context.Context, k Key, finished map[int]int64, fn func(partition int, hash uint64)) error
+	// Orders calls fn with the state of those of the partition's orders that are stored.
+	Orders(ctx context.Context, k Key, partition int, orders []string, fn func(state []byte) error) error
+	// Quiesce returns once no insert of an earlier owner of the partitions runs.
+	Quiesce(ctx context.Context, k Key, partitions []int) error
 }

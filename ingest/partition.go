@@ -15,7 +15,6 @@ type partition struct {
 	p       *Pipeline
 	n       int
 	count   int // partitions of the topic
-	key     Key
 	reader  Reader
 	tracker *tracker.Tracker
 	decoder Decoder
@@ -67,7 +66,6 @@ type flight struct {
 func newPartition(p *Pipeline, n, count int) *partition {
 	t := &partition{
 		p: p, n: n, count: count,
-		key:     Key{Source: p.cfg.Name, Process: p.cfg.Plan.Name, Topic: p.cfg.Topic, Partition: n, Epoch: p.cfg.Epoch},
 		decoder: p.cfg.NewDecoder(),
 	}
 	t.pending = t.newPending()
@@ -77,7 +75,7 @@ func newPartition(p *Pipeline, n, count int) *partition {
 // newPending returns an empty flush of the partition.
 func (t *partition) newPending() *pending {
 	p := &pending{flush: Flush{
-		Source: t.key.Source, Process: t.key.Process, Topic: t.key.Topic, Partition: t.n, Partitions: t.count, Epoch: t.key.Epoch,
+		Source: t.p.key.Source, Process: t.p.key.Process, Topic: t.p.key.Topic, Partition: t.n, Partitions: t.count, Epoch: t.p.key.Epoch,
 		Latest: map[string]order.Instant{},
 	}}
 	p.flush.Events = t.p.sink.Events(&p.flush)
@@ -148,7 +146,7 @@ func (t *partition) pull(ctx context.Context, batches chan<- *Batch, failed chan
 		b, err := t.reader.Next(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
-				failed <- fmt.Errorf("read topic %q partition %d: %w", t.key.Topic, t.n, err)
+				failed <- fmt.Errorf("read topic %q partition %d: %w", t.p.key.Topic, t.n, err)
 			}
 			return
 		}
@@ -306,7 +304,7 @@ func (t *partition) landed(err error, lease *lease) error {
 	if err != nil {
 		t.flight = nil
 		t.unsure = true
-		return fmt.Errorf("write topic %q partition %d: %w", t.key.Topic, t.n, err)
+		return fmt.Errorf("write topic %q partition %d: %w", t.p.key.Topic, t.n, err)
 	}
 	t.acknowledge()
 	lease.acknowledged(t.n, t.stored)

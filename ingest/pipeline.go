@@ -119,6 +119,7 @@ type Pipeline struct {
 	sink   Sink
 	store  Store
 	writer string // start id, as in Progress.Writer
+	key    Key
 
 	partitions map[int]*partition // owned, between assignments too
 
@@ -139,6 +140,7 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 	}
 	p := &Pipeline{
 		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
+		key:        Key{Source: cfg.Name, Process: cfg.Plan.Name, Topic: cfg.Topic, Epoch: cfg.Epoch},
 		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
 		slots:   make(chan struct{}, flushesAtOnce),
 		effects: make(chan *tracker.Effects, flushesAtOnce),
@@ -227,45 +229,6 @@ func lost(a Assignment) bool {
 	default:
 		return false
 	}
-}
-
-// recoverAll makes every partition of the assignment ready to run.
-func (p *Pipeline) recoverAll(ctx context.Context, a Assignment, lease *lease) error {
-	if len(a.Partitions()) == 0 {
-		return nil
-	}
-	stop := make(chan struct{})
-	defer close(stop)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	go func() {
-		select {
-		case <-a.Lost():
-			cancel()
-		case <-stop:
-		}
-	}()
-	ranges, err := p.source.Ranges(ctx)
-	if err != nil {
-		return fmt.Errorf("read offsets of topic %q: %w", p.cfg.Topic, err)
-	}
-	for _, n := range a.Partitions() {
-		part := p.partitions[n]
-		// With another number of partitions orders lie elsewhere: recovery tells so.
-		if part != nil && part.count == len(ranges) && part.resumes(ctx) {
-			lease.acknowledged(n, part.stored)
-			continue
-		}
-		p.drop(n)
-		part = newPartition(p, n, len(ranges))
-		if err := part.recover(ctx, ranges[n]); err != nil {
-			return fmt.Errorf("recover topic %q partition %d: %w", p.cfg.Topic, n, err)
-		}
-		p.partitions[n] = part
-		lease.acknowledged(n, part.stored)
-		p.cfg.Observer.Owned(n)
-	}
-	return nil
 }
 
 // keepOnly drops the partitions that are no longer assigned.

@@ -19,7 +19,7 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	}
 	if b.First > t.read && len(b.Records) > 0 || b.Next < t.read {
 		return &Halt{
-			Message: fmt.Sprintf("topic %q partition %d was read at %d, but offset %d comes next", t.key.Topic, t.n, b.First, t.read),
+			Message: fmt.Sprintf("topic %q partition %d was read at %d, but offset %d comes next", t.p.key.Topic, t.n, b.First, t.read),
 			Hint:    "this is a defect of the reader: restart, and report it",
 		}
 	}
@@ -33,7 +33,7 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	t.decoder.Turn() // what the batch before left is in rows and in the tracker
 	t.decode(b)
 	if err := t.resolve(ctx); err != nil {
-		return fmt.Errorf("load orders of topic %q partition %d: %w", t.key.Topic, t.n, err)
+		return fmt.Errorf("load orders of topic %q partition %d: %w", t.p.key.Topic, t.n, err)
 	}
 	for _, s := range t.spans {
 		t.apply(&b.Records[s.record], s)
@@ -87,7 +87,7 @@ func (t *partition) resolve(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(ask)
-	return t.p.store.Orders(ctx, t.key, slices.Compact(ask), func(state []byte) error {
+	return t.p.store.Orders(ctx, t.p.key, t.n, slices.Compact(ask), func(state []byte) error {
 		return t.tracker.Restore(state, false)
 	})
 }
@@ -124,7 +124,7 @@ func (t *partition) apply(r *Record, s span) {
 	stored := false
 	for i := s.from; i < s.to; i++ {
 		e := &t.events[i]
-		e.Process = t.key.Process
+		e.Process = t.p.key.Process
 		if r.History {
 			t.replay = max(t.replay, e.OccurredAt)
 		}
@@ -193,7 +193,7 @@ func (c *placement) err(t *partition) error {
 		return nil
 	}
 	return &Halt{
-		Message: fmt.Sprintf("%d of the first %d orders of topic %q partition %d belong to another partition", c.wrong, c.seen, t.key.Topic, t.n),
+		Message: fmt.Sprintf("%d of the first %d orders of topic %q partition %d belong to another partition", c.wrong, c.seen, t.p.key.Topic, t.n),
 		Hint: "the topic is not keyed by order number, or the source's `partitioner` is not the producer's: " +
 			"set `partitioner`, or send the topic through a canonical topic keyed by order number",
 	}

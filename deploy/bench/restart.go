@@ -179,19 +179,28 @@ func recovery(ctx context.Context, j *job) (any, error) {
 	defer db.Close()
 	var a recoverAnswer
 	begin := cpu()
+	k := ingest.Key{Source: "bench", Process: processName, Topic: j.Topic, Epoch: 1}
+	var numbers []int
 	for n := range partitions {
-		t := tracker.New(tracker.Config{Plan: plan()})
-		k := ingest.Key{Source: "bench", Process: processName, Topic: j.Topic, Partition: n, Epoch: 1}
-		p, _, err := db.Progress(ctx, k)
-		if err != nil {
-			return nil, err
-		}
-		if err := db.ClosedOrders(ctx, k, p.Number, t.RestoreClosed); err != nil {
-			return nil, err
-		}
-		if err := db.OpenOrders(ctx, k, p.Number, t.Restore); err != nil {
-			return nil, err
-		}
+		numbers = append(numbers, n)
+	}
+	progress, err := db.Progress(ctx, k, numbers)
+	if err != nil {
+		return nil, err
+	}
+	finished, trackers := map[int]int64{}, map[int]*tracker.Tracker{}
+	for n, p := range progress {
+		finished[n], trackers[n] = p.Number, tracker.New(tracker.Config{Plan: plan()})
+	}
+	err = db.ClosedOrders(ctx, k, finished, func(n int, hash uint64) { trackers[n].RestoreClosed(hash) })
+	if err != nil {
+		return nil, err
+	}
+	err = db.OpenOrders(ctx, k, finished, func(n int, state []byte, unfinished bool) error { return trackers[n].Restore(state, unfinished) })
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range trackers {
 		a.Orders += t.Len()
 	}
 	a.CPU = (cpu() - begin).Seconds()

@@ -141,7 +141,7 @@ func BenchmarkOpenOrders(b *testing.B) {
 	orders := 0
 	before := cpu()
 	for b.Loop() {
-		err := db.OpenOrders(b.Context(), ingest.Key{Process: "recover", Topic: "recover"}, 1, func([]byte, bool) error {
+		err := db.OpenOrders(b.Context(), ingest.Key{Process: "recover", Topic: "recover"}, map[int]int64{0: 1}, func(int, []byte, bool) error {
 			orders++
 			return nil
 		})

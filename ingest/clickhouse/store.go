@@ -3,7 +3,10 @@ package clickhouse
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,33 +18,48 @@ import (
 
 var _ ingest.Store = (*DB)(nil)
 
-// Progress returns the flush of k's topic, epoch and partition with the greatest
-// Next; of several, as flushes for time alone are, the one numbered highest.
-func (db *DB) Progress(ctx context.Context, k ingest.Key) (ingest.Progress, bool, error) {
-	rows, err := db.conn.Query(ctx, "SELECT flush, first_offset, next_offset, partitions, history_end, leader_epoch, last_offset, last_append, writer, toUnixTimestamp64Milli(written_at)"+
-		" FROM "+db.local("progress")+" FINAL WHERE topic = ? AND epoch = ? AND partition = ?"+
-		" ORDER BY next_offset DESC, flush DESC LIMIT 1",
-		k.Topic, k.Epoch, k.Partition)
+// Progress returns, of each of the partitions that has any, the flush of k's topic
+// and epoch with the greatest Next; of several, as flushes for time alone are, the
+// one numbered highest.
+func (db *DB) Progress(ctx context.Context, k ingest.Key, partitions []int) (map[int]ingest.Progress, error) {
+	rows, err := db.conn.Query(ctx, "SELECT partition, flush, first_offset, next_offset, partitions, history_end, leader_epoch, last_offset, last_append, writer, toUnixTimestamp64Milli(written_at)"+
+		" FROM "+db.local("progress")+" FINAL WHERE topic = ? AND epoch = ? AND partition IN ("+numbers(partitions)+")"+
+		" ORDER BY next_offset DESC, flush DESC LIMIT 1 BY partition",
+		k.Topic, k.Epoch)
 	if err != nil {
-		return ingest.Progress{}, false, fmt.Errorf("read progress: %w", halted(err))
+		return nil, fmt.Errorf("read progress: %w", halted(err))
 	}
 	defer rows.Close()
-	p, ok := ingest.Progress{Epoch: k.Epoch}, false
+	all := map[int]ingest.Progress{}
 	for rows.Next() {
+		p := ingest.Progress{Epoch: k.Epoch}
 		var number, first, next, history uint64
-		var partitions uint32
+		var partition, count uint32
 		var written, lastAppend int64
-		if err := rows.Scan(&number, &first, &next, &partitions, &history, &p.Leader, &p.Last.Offset, &lastAppend, &p.Writer, &written); err != nil {
-			return ingest.Progress{}, false, fmt.Errorf("read progress: %w", err)
+		if err := rows.Scan(&partition, &number, &first, &next, &count, &history, &p.Leader, &p.Last.Offset, &lastAppend, &p.Writer, &written); err != nil {
+			return nil, fmt.Errorf("read progress: %w", err)
 		}
 		p.Number, p.First, p.Next, p.HistoryEnd = int64(number), int64(first), int64(next), int64(history)
 		p.Last.Append = order.Instant(lastAppend)
-		p.Partitions, p.WrittenAt, ok = int(partitions), order.Instant(written), true
+		p.Partitions, p.WrittenAt = int(count), order.Instant(written)
+		all[int(partition)] = p
 	}
 	if err := rows.Err(); err != nil {
-		return ingest.Progress{}, false, fmt.Errorf("read progress: %w", err)
+		return nil, fmt.Errorf("read progress: %w", err)
 	}
-	return p, ok, nil
+	return all, nil
+}
+
+// numbers lists partitions, or flushes, as SQL has it.
+func numbers[N int | int64](list []N) string {
+	var b strings.Builder
+	for i, n := range list {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(int64(n), 10))
+	}
+	return b.String()
 }
 
 // LastEpoch returns the greatest epoch under which anything of the topic was
@@ -57,32 +75,47 @@ func (db *DB) LastEpoch(ctx context.Context, topic string) (epoch int, ok bool, 
 	return int(last), n > 0, nil
 }
 
-// ofPartition is the condition under which an order belongs to k. An order that
-// another epoch wrote last does not: its epoch was left for a reason.
-const ofPartition = " FINAL WHERE process = ? AND topic = ? AND partition = ? AND epoch = ? AND NOT deleted"
+// ofTopic is the condition under which an order belongs to k and to one of the
+// partitions. An order that another epoch wrote last does not: its epoch was left
+// for a reason.
+const ofTopic = " FINAL WHERE process = ? AND topic = ? AND epoch = ? AND NOT deleted AND partition IN "
 
-// OpenOrders calls fn with the state of every order of the partition that is
-// tracked, or that a flush later than finished wrote: those are unfinished. The
-// state is valid during the call.
-func (db *DB) OpenOrders(ctx context.Context, k ingest.Key, finished int64, fn func(state []byte, unfinished bool) error) error {
-	return db.states(ctx, fn, "SELECT state, flush > ? FROM "+db.local("orders")+ofPartition+" AND (tracked OR flush > ?)",
-		finished, k.Process, k.Topic, k.Partition, k.Epoch, finished)
+// unfinished returns the condition that a flush later than the finished one of the
+// order's partition wrote it, and the list of the partitions.
+func unfinished(finished map[int]int64) (condition, list string) {
+	var partitions []int
+	var flushes []int64
+	for _, p := range slices.Sorted(maps.Keys(finished)) {
+		partitions, flushes = append(partitions, p), append(flushes, finished[p])
+	}
+	list = numbers(partitions)
+	return "flush > transform(partition, [" + list + "], CAST([" + numbers(flushes) + "], 'Array(UInt64)'), toUInt64(0))", "(" + list + ")"
 }
 
-// ClosedOrders calls fn with xxhash64 of the number of every other order of it.
-func (db *DB) ClosedOrders(ctx context.Context, k ingest.Key, finished int64, fn func(hash uint64)) error {
-	rows, err := db.conn.Query(ctx, "SELECT xxHash64(order_id) FROM "+db.local("orders")+ofPartition+" AND NOT tracked AND flush <= ?",
-		k.Process, k.Topic, k.Partition, k.Epoch, finished)
+// OpenOrders calls fn with the state of every order of the partitions that is
+// tracked, or that a flush later than the finished one of its partition wrote:
+// those are unfinished. The state is valid during the call.
+func (db *DB) OpenOrders(ctx context.Context, k ingest.Key, finished map[int]int64, fn func(partition int, state []byte, unfinished bool) error) error {
+	later, list := unfinished(finished)
+	return db.states(ctx, fn, "SELECT partition, state, "+later+" AS unfinished FROM "+db.local("orders")+ofTopic+list+" AND (tracked OR unfinished)", k)
+}
+
+// ClosedOrders calls fn with xxhash64 of the number of every other order of them.
+func (db *DB) ClosedOrders(ctx context.Context, k ingest.Key, finished map[int]int64, fn func(partition int, hash uint64)) error {
+	later, list := unfinished(finished)
+	rows, err := db.conn.Query(ctx, "SELECT partition, xxHash64(order_id) FROM "+db.local("orders")+ofTopic+list+" AND NOT tracked AND NOT "+later,
+		k.Process, k.Topic, k.Epoch)
 	if err != nil {
 		return fmt.Errorf("read closed orders: %w", halted(err))
 	}
 	defer rows.Close()
+	var partition uint32
 	var hash uint64
 	for rows.Next() {
-		if err := rows.Scan(&hash); err != nil {
+		if err := rows.Scan(&partition, &hash); err != nil {
 			return fmt.Errorf("read closed orders: %w", err)
 		}
-		fn(hash)
+		fn(int(partition), hash)
 	}
 	if err := rows.Err(); err != nil {
 		return fmt.Errorf("read closed orders: %w", err)
@@ -93,9 +126,9 @@ func (db *DB) ClosedOrders(ctx context.Context, k ingest.Key, finished int64, fn
 // listBytes bounds the list of order numbers in one query.
 const listBytes = 128 << 10
 
-// Orders calls fn with the state of those of the orders that are stored. The
-// state is valid during the call.
-func (db *DB) Orders(ctx context.Context, k ingest.Key, orders []string, fn func(state []byte) error) error {
+// Orders calls fn with the state of those of the partition's orders that are
+// stored. The state is valid during the call.
+func (db *DB) Orders(ctx context.Context, k ingest.Key, partition int, orders []string, fn func(state []byte) error) error {
 	var list strings.Builder
 	for i, id := range orders {
 		if list.Len() > 0 {
@@ -105,8 +138,8 @@ func (db *DB) Orders(ctx context.Context, k ingest.Key, orders []string, fn func
 		if list.Len() < listBytes && i < len(orders)-1 {
 			continue
 		}
-		err := db.states(ctx, func(state []byte, _ bool) error { return fn(state) }, "SELECT state, 0 FROM "+db.local("orders")+ofPartition+" AND order_id IN ("+list.String()+")",
-			k.Process, k.Topic, k.Partition, k.Epoch)
+		err := db.states(ctx, func(_ int, state []byte, _ bool) error { return fn(state) },
+			"SELECT partition, state, 0 FROM "+db.local("orders")+ofTopic+"("+strconv.Itoa(partition)+") AND order_id IN ("+list.String()+")", k)
 		if err != nil {
 			return err
 		}
@@ -127,21 +160,22 @@ func quote(b *strings.Builder, s string) {
 	b.WriteByte('\'')
 }
 
-func (db *DB) states(ctx context.Context, fn func([]byte, bool) error, query string, args ...any) error {
+func (db *DB) states(ctx context.Context, fn func(int, []byte, bool) error, query string, k ingest.Key) error {
 	ctx, cancel := context.WithCancel(driver.Context(ctx, driver.WithSettings(driver.Settings{"max_query_size": 1 << 20})))
 	defer cancel()
-	rows, err := db.conn.Query(ctx, query, args...)
+	rows, err := db.conn.Query(ctx, query, k.Process, k.Topic, k.Epoch)
 	if err != nil {
 		return fmt.Errorf("read orders: %w", halted(err))
 	}
 	defer rows.Close()
+	var partition uint32
 	var state []byte
 	var unfinished uint8
 	for rows.Next() {
-		if err := rows.Scan(&state, &unfinished); err != nil {
+		if err := rows.Scan(&partition, &state, &unfinished); err != nil {
 			return fmt.Errorf("read orders: %w", err)
 		}
-		if err := fn(state, unfinished != 0); err != nil {
+		if err := fn(int(partition), state, unfinished != 0); err != nil {
 			cancel()
 			return err
 		}
@@ -152,20 +186,27 @@ func (db *DB) states(ctx context.Context, fn func([]byte, bool) error, query str
 	return nil
 }
 
-// Quiesce kills what inserts of an earlier owner of the partition still run and
+// Quiesce kills what inserts of an earlier owner of the partitions still run and
 // returns once none does: from then on progress is final. A killed insert was
 // not acknowledged; the records are read again.
-func (db *DB) Quiesce(ctx context.Context, k ingest.Key) error {
+func (db *DB) Quiesce(ctx context.Context, k ingest.Key, partitions []int) error {
 	processes := "system.processes"
 	onCluster := ""
 	if db.cfg.Cluster != "" {
 		processes = "clusterAllReplicas('" + db.cfg.Cluster + "', system.processes)"
 		onCluster = " ON CLUSTER '" + db.cfg.Cluster + "'"
 	}
+	if len(partitions) == 0 {
+		return nil
+	}
+	var prefixes []string
+	for _, p := range partitions {
+		prefixes = append(prefixes, regexp.QuoteMeta(queryPrefix(k.Topic, p)))
+	}
 	// The fields after the partition (epoch, writer, flush, table) hold no "-", so
 	// the topic "a" does not match inserts of a topic "a-1".
 	running := "match(query_id, ?)"
-	pattern := "^" + regexp.QuoteMeta(queryPrefix(k.Topic, k.Partition)) + `[0-9]+-[A-Za-z0-9]+-[0-9]+-[a-z_]+\.`
+	pattern := "^(" + strings.Join(prefixes, "|") + `)[0-9]+-[A-Za-z0-9]+-[0-9]+-[a-z_]+\.`
 	for wait := 10 * time.Millisecond; ; wait = min(2*wait, 500*time.Millisecond) {
 		var n uint64
 		if err := db.conn.QueryRow(ctx, "SELECT count() FROM "+processes+" WHERE "+running, pattern).Scan(&n); err != nil {

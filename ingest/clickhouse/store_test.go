@@ -19,9 +19,9 @@ import (
 
 func TestStoreGivesBackWhatRecoveryNeeds(t *testing.T) {
 	db := open(t, nil)
-	k := ingest.Key{Source: "shop", Process: "store", Topic: "store", Partition: 3, Epoch: 2}
-	if _, ok, err := db.Progress(t.Context(), k); ok || err != nil {
-		t.Fatalf("progress of nothing: got %v, %v", ok, err)
+	k := ingest.Key{Source: "shop", Process: "store", Topic: "store", Epoch: 2}
+	if all, err := db.Progress(t.Context(), k, []int{3}); len(all) > 0 || err != nil {
+		t.Fatalf("progress of nothing: got %v, %v", all, err)
 	}
 	w := NewWriter(db, retail("store"))
 	f := sample("store", "store")
@@ -32,54 +32,72 @@ func TestStoreGivesBackWhatRecoveryNeeds(t *testing.T) {
 	f.Counts = ingest.Counts{}
 	mustWrite(t, w, f)
 
-	p, ok, err := db.Progress(t.Context(), k)
-	if err != nil || !ok {
-		t.Fatalf("progress: got %v, %v", ok, err)
+	// Another partition has taken other flushes of other orders.
+	other := sample("store", "store")
+	other.Partition, other.Number, other.First, other.Next = 4, 9, 0, 7
+	other.Events, other.Offsets, other.Live, other.Dead = nil, nil, nil, nil
+	for i := range other.Effects.Orders {
+		other.Effects.Orders[i].ID += "-4"
 	}
-	want := ingest.Progress{
-		Epoch: 2, Number: 6, First: 104, Next: 104, Partitions: 8, HistoryEnd: 102, Leader: 4, Writer: db.WriterID(), WrittenAt: f.WrittenAt,
+	mustWrite(t, w, other)
+
+	got, err := db.Progress(t.Context(), k, []int{3, 4, 5})
+	if err != nil {
+		t.Fatal(err)
 	}
-	if d := cmp.Diff(want, p); d != "" {
+	want := map[int]ingest.Progress{
+		3: {Epoch: 2, Number: 6, First: 104, Next: 104, Partitions: 8, HistoryEnd: 102, Leader: 4, Writer: db.WriterID(), WrittenAt: f.WrittenAt},
+		4: {Epoch: 2, Number: 9, First: 0, Next: 7, Partitions: 8, HistoryEnd: 102, Leader: 4, Writer: db.WriterID(), WrittenAt: other.WrittenAt},
+	}
+	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("progress (-want +got):\n%s", d)
 	}
-	for _, other := range []func(*ingest.Key){
-		func(k *ingest.Key) { k.Epoch++ }, func(k *ingest.Key) { k.Partition++ }, func(k *ingest.Key) { k.Topic = "other" },
+	for _, other := range []struct {
+		key       ingest.Key
+		partition int
+	}{
+		{ingest.Key{Source: "shop", Process: "store", Topic: "store", Epoch: 3}, 3},
+		{k, 5},
+		{ingest.Key{Source: "shop", Process: "store", Topic: "other", Epoch: 2}, 3},
 	} {
-		k := k
-		if other(&k); k.Topic == "" {
-			continue
+		if all, err := db.Progress(t.Context(), other.key, []int{other.partition}); len(all) > 0 || err != nil {
+			t.Errorf("progress of %v: got %v, %v", other, all, err)
 		}
-		if _, ok, err := db.Progress(t.Context(), k); ok || err != nil {
-			t.Errorf("progress of %v: got %v, %v", k, ok, err)
-		}
-		if err := db.OpenOrders(t.Context(), k, 0, func([]byte, bool) error { return errors.New("an order") }); err != nil {
-			t.Errorf("open orders of %v: %v", k, err)
+		if err := db.OpenOrders(t.Context(), other.key, map[int]int64{other.partition: 0}, func(int, []byte, bool) error { return errors.New("an order") }); err != nil {
+			t.Errorf("open orders of %v: %v", other, err)
 		}
 	}
 	if epoch, ok, err := db.LastEpoch(t.Context(), "store"); epoch != 2 || !ok || err != nil {
 		t.Errorf("last epoch: got %d, %v, %v", epoch, ok, err)
 	}
 
-	for finished, want := range map[int64][]string{5: {"state\x00A false"}, 4: {"state\x00A true", "state B true"}} {
-		var open []string
-		if err := db.OpenOrders(t.Context(), k, finished, func(state []byte, unfinished bool) error {
-			open = append(open, fmt.Sprint(string(state), " ", unfinished))
+	for _, c := range []struct {
+		name     string
+		finished map[int]int64
+		open     []string
+		closed   []string
+	}{
+		{"finished", map[int]int64{3: 5}, []string{"3 state\x00A false"}, []string{"3 store-B"}},
+		{"unfinished", map[int]int64{3: 4}, []string{"3 state\x00A true", "3 state B true"}, nil},
+		{"each by its own flush", map[int]int64{3: 5, 4: 8, 5: 0}, []string{"3 state\x00A false", "4 state\x00A true", "4 state B true"}, []string{"3 store-B"}},
+	} {
+		var open, closed []string
+		if err := db.OpenOrders(t.Context(), k, c.finished, func(n int, state []byte, unfinished bool) error {
+			open = append(open, fmt.Sprint(n, " ", string(state), " ", unfinished))
 			return nil
 		}); err != nil {
 			t.Fatal(err)
 		}
 		slices.Sort(open)
-		if d := cmp.Diff(want, open); d != "" {
-			t.Errorf("open orders after flush %d (-want +got):\n%s", finished, d)
+		if d := cmp.Diff(c.open, open); d != "" {
+			t.Errorf("%s: open orders (-want +got):\n%s", c.name, d)
 		}
-	}
-	for finished, want := range map[int64][]uint64{5: {xxhash.Sum64String("store-B")}, 4: nil} {
-		var closed []uint64
-		if err := db.ClosedOrders(t.Context(), k, finished, func(h uint64) { closed = append(closed, h) }); err != nil {
+		names := map[uint64]string{xxhash.Sum64String("store-B"): "store-B"}
+		if err := db.ClosedOrders(t.Context(), k, c.finished, func(n int, h uint64) { closed = append(closed, fmt.Sprint(n, " ", names[h])) }); err != nil {
 			t.Fatal(err)
 		}
-		if d := cmp.Diff(want, closed); d != "" {
-			t.Errorf("closed orders after flush %d (-want +got):\n%s", finished, d)
+		if d := cmp.Diff(c.closed, closed); d != "" {
+			t.Errorf("%s: closed orders (-want +got):\n%s", c.name, d)
 		}
 	}
 }
@@ -104,8 +122,8 @@ func TestOrdersByNumber(t *testing.T) {
 	}
 	mustWrite(t, w, f)
 	got := map[string]bool{}
-	k := ingest.Key{Process: "many", Topic: "many", Partition: 3, Epoch: 2}
-	if err := db.Orders(t.Context(), k, ids, func(state []byte) error {
+	k := ingest.Key{Process: "many", Topic: "many", Epoch: 2}
+	if err := db.Orders(t.Context(), k, 3, ids, func(state []byte) error {
 		got[string(state)] = true
 		return nil
 	}); err != nil {
@@ -115,18 +133,18 @@ func TestOrdersByNumber(t *testing.T) {
 		t.Errorf("orders (-want +got):\n%s", d)
 	}
 	stop := errors.New("stop")
-	if err := db.OpenOrders(t.Context(), k, 0, func([]byte, bool) error { return stop }); !errors.Is(err, stop) {
+	if err := db.OpenOrders(t.Context(), k, map[int]int64{3: 0}, func(int, []byte, bool) error { return stop }); !errors.Is(err, stop) {
 		t.Errorf("an error of fn: got %v", err)
 	}
-	if err := db.Orders(t.Context(), k, nil, func([]byte) error { return errors.New("an order") }); err != nil {
+	if err := db.Orders(t.Context(), k, 3, nil, func([]byte) error { return errors.New("an order") }); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestQuiesceEndsInsertsOfThePartition(t *testing.T) {
 	db := open(t, nil)
-	k := ingest.Key{Topic: "q", Partition: 1}
-	if err := db.Quiesce(t.Context(), k); err != nil {
+	k := ingest.Key{Topic: "q"}
+	if err := db.Quiesce(t.Context(), k, []int{0, 1}); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -153,7 +171,7 @@ func TestQuiesceEndsInsertsOfThePartition(t *testing.T) {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	if err := db.Quiesce(t.Context(), k); err != nil {
+	if err := db.Quiesce(t.Context(), k, []int{0, 1}); err != nil {
 		t.Fatal(err)
 	}
 	if n := running(); n != 1 {
