@@ -177,7 +177,7 @@ func (t *Tracker) evict() {
 			continue
 		}
 		t.closed.add(l.hash)
-		t.index.remove(l.hash, h, t.hashOf)
+		t.index.remove(l.hash, h)
 		t.slab.release(t.handles[h].at)
 		t.handles[h] = handle{at: nowhere, next: never, scheduled: never}
 		delete(t.redo, h)

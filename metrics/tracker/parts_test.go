@@ -33,14 +33,13 @@ func TestIndexAgainstMap(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var x index
 	hashes := map[uint32]uint64{}
-	hashOf := func(h uint32) uint64 { return hashes[h] }
 	for h := range uint32(20_000) {
 		hashes[h] = rng.Uint64()
-		x.add(hashes[h], h, hashOf)
+		x.add(hashes[h], h)
 		if h%3 == 2 {
 			gone := rng.Uint32N(h)
 			if hash, ok := hashes[gone]; ok {
-				x.remove(hash, gone, hashOf)
+				x.remove(hash, gone)
 				delete(hashes, gone)
 			}
 		}

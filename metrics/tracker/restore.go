@@ -27,7 +27,7 @@ func (t *Tracker) Restore(state []byte, unfinished bool) error {
 	t.fold(r, &t.fold1)
 	next := t.derive(r, &t.fold1, r.asOf, &t.found)
 	t.handles[h].at = t.slab.put(t.encoder.encode(r, false, t.text))
-	t.index.add(hash, h, t.hashOf)
+	t.index.add(hash, h)
 	t.schedule(h, next)
 	if t.restoring == nil {
 		t.restoring = &restored{}
@@ -128,25 +128,60 @@ func (r *record) whole() bool {
 	return r.id != "" && len(r.events) > 0
 }
 
-// promote turns the strings of bounded dimensions into symbols.
+// promoter holds the scratch of promote: a record's strings, and what each is once
+// it is known as a symbol and as the record's own string.
+type promoter struct {
+	locals  []string
+	symbols []ref
+	own     []ref
+}
+
+// promote turns the strings of bounded dimensions into symbols, each once however
+// many events name it.
 func (t *Tracker) promote(r *record) {
-	locals := r.locals
-	r.locals = nil
-	text := func(s ref) string {
-		if s == 0 {
-			return ""
+	p := &t.promoter
+	p.locals = append(p.locals[:0], r.locals...)
+	r.locals = r.locals[:0]
+	p.symbols = append(p.symbols[:0], make([]ref, len(p.locals))...)
+	p.own = append(p.own[:0], make([]ref, len(p.locals))...)
+	symbol := func(s *ref) {
+		if *s == 0 {
+			return
 		}
-		return locals[s.index()]
+		i := s.index()
+		if p.symbols[i] == 0 {
+			p.symbols[i] = t.symbol(r, p.locals[i])
+		}
+		*s = p.symbols[i]
 	}
+	local := func(s *ref) {
+		if *s == 0 {
+			return
+		}
+		i := s.index()
+		if p.own[i] == 0 {
+			p.own[i] = r.local(p.locals[i])
+		}
+		*s = p.own[i]
+	}
+	var base [numDims]ref
 	for i := range r.events {
 		e := &r.events[i]
-		e.activity = t.symbol(r, text(e.activity))
-		e.unit, e.units = r.local(text(e.unit)), r.local(text(e.units))
+		symbol(&e.activity)
+		local(&e.unit)
+		local(&e.units)
+		switch {
+		case i == 0:
+			base = e.dims
+		case e.dims == base: // most events have the first one's
+			e.dims = r.events[0].dims
+			continue
+		}
 		for d := range e.dims {
 			if d == dimCustomer || d == dimReason || d == dimFacts {
-				e.dims[d] = r.local(text(e.dims[d]))
+				local(&e.dims[d])
 			} else {
-				e.dims[d] = t.symbol(r, text(e.dims[d]))
+				symbol(&e.dims[d])
 			}
 		}
 	}

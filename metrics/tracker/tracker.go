@@ -85,6 +85,7 @@ type Tracker struct {
 	deriver       deriver
 	encoder       encoder
 	decoder       decoder
+	promoter      promoter
 	scratch       []byte
 	dues          [1 << duesBits]dueDate
 	was, is       []share
@@ -183,7 +184,7 @@ func (t *Tracker) Apply(e *order.Event, offset int64, live bool) bool {
 	if !ok {
 		r.reset(e.OrderID)
 		h = t.newHandle()
-		t.index.add(hash, h, t.hashOf)
+		t.index.add(hash, h)
 		// The index compares numbers, so the handle needs a record at once.
 		t.handles[h].at = t.slab.put(t.encoder.encode(r, false, t.text))
 		t.touch(h).before = nowhere
@@ -242,10 +243,6 @@ func (t *Tracker) Touched() int { return len(t.dirty) }
 
 func (t *Tracker) find(hash uint64, orderID string) (uint32, bool) {
 	return t.index.find(hash, func(h uint32) bool { return recordID(t.slab.get(t.handles[h].at)) == orderID })
-}
-
-func (t *Tracker) hashOf(h uint32) uint64 {
-	return xxhash.Sum64String(recordID(t.slab.get(t.handles[h].at)))
 }
 
 func (t *Tracker) newHandle() uint32 {
