@@ -5,7 +5,6 @@ import (
 
 	"github.com/cespare/xxhash/v2"
 
-	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
@@ -24,11 +23,11 @@ func (t *Tracker) Cut(rows Rows) *Effects {
 	}
 	t.evict()
 	for len(t.dirty) < t.cfg.CutOrders { // the rest is still due, and Next tells so
-		due, ok := t.timers.pop(t.now)
+		h, ok := t.timers.pop(t.handles, t.now)
 		if !ok {
 			break
 		}
-		t.ring(due)
+		t.touch(h).timed = true
 	}
 	for i := range t.dirty {
 		t.cut(e, &t.dirty[i])
@@ -43,32 +42,6 @@ func (t *Tracker) Cut(rows Rows) *Effects {
 	e.Held, e.Bytes = int64(t.index.n), t.Bytes()
 	t.out = nil
 	return e
-}
-
-// ring handles a timer: the order it was set for may have a later one by now, or
-// be another order altogether.
-func (t *Tracker) ring(due timer) {
-	h := &t.handles[due.handle]
-	if h.scheduled != due.at {
-		return
-	}
-	h.scheduled = never
-	if h.next > t.now {
-		t.schedule(due.handle, h.next)
-		return
-	}
-	t.touch(due.handle).timed = true
-}
-
-// schedule sets when time changes the order next. An entry already in the heap
-// for an earlier instant is left to ring early.
-func (t *Tracker) schedule(handle uint32, next order.Instant) {
-	h := &t.handles[handle]
-	h.next = next
-	if next < h.scheduled {
-		h.scheduled = next
-		t.timers.push(next, handle)
-	}
 }
 
 // cut folds one order anew, gives the rows that differ from before and adds to e
@@ -114,7 +87,7 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 		t.slab.release(d.before)
 	}
 	h.dirty = 0
-	t.schedule(d.handle, next)
+	t.timers.set(t.handles, d.handle, next)
 	if !tracked {
 		t.linger = append(t.linger, lingering{d.handle, xxhash.Sum64String(r.id), t.now})
 	}
@@ -179,7 +152,8 @@ func (t *Tracker) evict() {
 		t.closed.add(l.hash)
 		t.index.remove(l.hash, h)
 		t.slab.release(t.handles[h].at)
-		t.handles[h] = handle{at: nowhere, next: never, scheduled: never}
+		t.timers.set(t.handles, h, never)
+		t.handles[h] = handle{at: nowhere}
 		delete(t.redo, h)
 		t.spare = append(t.spare, h)
 	}

@@ -79,19 +79,31 @@ func TestFilterForgetsNothing(t *testing.T) {
 func TestTimersRingInOrder(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	var ts timers
-	var want []order.Instant
-	for i := range 5000 {
-		at := order.Instant(rng.IntN(1000))
-		ts.push(at, uint32(i))
-		want = append(want, at)
-	}
-	slices.Sort(want)
-	for i, at := range want {
-		if top, ok := ts.pop(1000); !ok || top.at != at {
-			t.Fatalf("timer %d rings at %d, %v; want %d", i, top.at, ok, at)
+	handles := make([]handle, 5000)
+	set := map[uint32]order.Instant{}
+	for range 20_000 { // set, set again, taken away
+		h, at := uint32(rng.IntN(len(handles))), order.Instant(rng.Int64N(1<<40))
+		if rng.IntN(4) == 0 {
+			at = never
+			delete(set, h)
+		} else {
+			set[h] = at
 		}
+		ts.set(handles, h, at)
 	}
-	if _, ok := ts.pop(1000); ok {
+	for last := order.Instant(0); len(set) > 0; {
+		at, ok := ts.first()
+		if _, early := ts.pop(handles, at-1); early {
+			t.Fatalf("a timer set for %d rings before", at)
+		}
+		h, _ := ts.pop(handles, at)
+		if !ok || set[h] != at || at < last || handles[h].timer != 0 {
+			t.Fatalf("order %d rings at %d after %d; it is set for %d", h, at, last, set[h])
+		}
+		last = at
+		delete(set, h)
+	}
+	if _, ok := ts.first(); ok {
 		t.Error("a timer is left")
 	}
 }

@@ -28,7 +28,7 @@ func (t *Tracker) Restore(state []byte, unfinished bool) error {
 	next := t.derive(r, &t.fold1, r.asOf, &t.found)
 	t.handles[h].at = t.slab.put(t.encoder.encode(r, false, t.text))
 	t.index.add(hash, h)
-	t.schedule(h, next)
+	t.timers.set(t.handles, h, next)
 	if t.restoring == nil {
 		t.restoring = &restored{}
 	}

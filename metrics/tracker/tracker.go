@@ -99,10 +99,9 @@ type stepOf struct {
 
 // handle is an order's stable name in memory.
 type handle struct {
-	at        place
-	dirty     int32         // index in Tracker.dirty plus one; 0: untouched since the last Cut
-	next      order.Instant // when time alone changes it; never: it does not
-	scheduled order.Instant // entry in timers; never: none
+	at    place
+	dirty int32  // index in Tracker.dirty plus one; 0: untouched since the last Cut
+	timer uint32 // place in Tracker.timers plus one; 0: time alone changes nothing
 }
 
 // touched is an order changed since the last Cut.
@@ -230,12 +229,7 @@ func (t *Tracker) redone(h uint32, offset int64) bool {
 func (t *Tracker) Advance(now order.Instant, live bool) { t.now, t.live = now, live }
 
 // Next returns when time alone changes an order, and false if it never does.
-func (t *Tracker) Next() (order.Instant, bool) {
-	if len(t.timers.heap) == 0 {
-		return 0, false
-	}
-	return t.timers.heap[0].at, true
-}
+func (t *Tracker) Next() (order.Instant, bool) { return t.timers.first() }
 
 // Touched returns the number of orders that the next Cut will write, those due by
 // time not included.
@@ -246,7 +240,7 @@ func (t *Tracker) find(hash uint64, orderID string) (uint32, bool) {
 }
 
 func (t *Tracker) newHandle() uint32 {
-	fresh := handle{at: nowhere, next: never, scheduled: never}
+	fresh := handle{at: nowhere}
 	if n := len(t.spare); n > 0 {
 		h := t.spare[n-1]
 		t.spare = t.spare[:n-1]
@@ -293,8 +287,8 @@ func (t *Tracker) step(r *record, e *entry) process.Step {
 
 // Bytes returns the memory that the orders take, bounded tables included.
 func (t *Tracker) Bytes() int64 {
-	return int64(len(t.slab.chunks))*chunkBytes + t.index.bytes() + int64(cap(t.handles))*24 +
-		int64(cap(t.timers.heap))*16 + t.closed.bytes() + t.symbols.bytes
+	return int64(len(t.slab.chunks))*chunkBytes + t.index.bytes() + int64(cap(t.handles))*12 +
+		int64(cap(t.timers.heap))*12 + t.closed.bytes() + t.symbols.bytes
 }
 
 // Len returns the number of orders in memory.
