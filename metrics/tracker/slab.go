@@ -16,9 +16,9 @@ type slab struct {
 type place uint32
 
 const (
-	grain      = 16
+	grain      = 8
 	chunkBytes = 1 << 20
-	chunkBits  = 16 // grains of one chunk
+	chunkBits  = 17 // grains of one chunk: places reach over 32 GiB
 )
 
 const nowhere = ^place(0)
@@ -35,9 +35,21 @@ func class(n int) int {
 	return (n + step - 1) / step * step
 }
 
+// A blob follows its length: in two bytes, or in four of which the first has the
+// flag.
+const longBlob = 1 << 15
+
+// size returns the bytes that n bytes take with their length.
+func size(n int) int {
+	if n < longBlob {
+		return class(n + 2)
+	}
+	return class(n + 4)
+}
+
 // put stores b and returns its place.
 func (s *slab) put(b []byte) place {
-	size := class(len(b) + 4)
+	size := size(len(b))
 	var p place
 	if list := s.free[size]; len(list) > 0 {
 		p, s.free[size] = list[len(list)-1], list[:len(list)-1]
@@ -46,8 +58,13 @@ func (s *slab) put(b []byte) place {
 	}
 	s.used += int64(size)
 	at := s.at(p)
-	binary.LittleEndian.PutUint32(at, uint32(len(b)))
-	copy(at[4:], b)
+	if n := uint32(len(b)); n < longBlob {
+		binary.LittleEndian.PutUint16(at, uint16(n))
+		copy(at[2:], b)
+	} else {
+		binary.LittleEndian.PutUint32(at, n&(longBlob-1)|longBlob|n/longBlob<<16)
+		copy(at[4:], b)
+	}
 	return p
 }
 
@@ -68,13 +85,16 @@ func (s *slab) at(p place) []byte {
 // get returns the blob at p. It is valid until p is released.
 func (s *slab) get(p place) []byte {
 	at := s.at(p)
-	n := binary.LittleEndian.Uint32(at)
+	n := uint32(binary.LittleEndian.Uint16(at))
+	if n < longBlob {
+		return at[2 : 2+n : 2+n]
+	}
+	n = n&(longBlob-1) | binary.LittleEndian.Uint32(at)>>16*longBlob
 	return at[4 : 4+n : 4+n]
 }
 
 func (s *slab) release(p place) {
-	at := s.at(p)
-	size := class(int(binary.LittleEndian.Uint32(at)) + 4)
+	size := size(len(s.get(p)))
 	s.used -= int64(size)
 	s.free[size] = append(s.free[size], p)
 }
