@@ -76,7 +76,10 @@ func (t *Tracker) due(r *record, i int) order.Instant {
 // dueDate remembers until when a promise holds.
 type dueDate struct{ promised, due order.Instant }
 
-const duesBits = 10
+const (
+	duesBits    = 10
+	mixConstant = 0x9e3779b97f4a7c15 // spreads what is multiplied by it over the high bits
+)
 
 // tracked reports whether the order has to stay in memory: while it is open, or
 // any of its visits or exceptions is.
