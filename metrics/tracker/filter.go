@@ -80,16 +80,28 @@ func (s *filterShard) add(v uint32) {
 	}
 }
 
-// grow gives the shard a quarter more lines.
+// grow gives the shard a quarter more lines. The fingerprints come out ascending,
+// so that each goes to the end of its line.
 func (s *filterShard) grow() {
 	old := *s
 	s.resize(len(old.lines) + len(old.lines)/4 + 1)
 	var rests []uint32
+	at, n := uint64(0), 0 // the line that is filled, and what it has
 	for i := range old.lines {
 		rests = old.lines[i].list(old.shape, rests[:0])
 		first := old.first(uint64(i))
 		for _, rest := range rests {
-			s.add(first + rest)
+			v := first + rest
+			to := uint64(v) * uint64(len(s.lines)) >> shardBits
+			if to > at {
+				at, n = to, 0
+			}
+			if n == s.shape.room {
+				s.over = append(s.over, v)
+				continue
+			}
+			s.lines[at].push(s.shape, n, v-s.first(at))
+			n++
 		}
 	}
 	for _, v := range old.over {

@@ -91,6 +91,12 @@ func (l *line) add(s shape, v uint32) bool {
 	return true
 }
 
+// push puts v behind the n numbers of the line, which are less and leave room.
+func (l *line) push(s shape, n int, v uint32) {
+	l.set(n*s.low, s.low, uint64(v)&(1<<s.low-1))
+	l.set(s.high+n+int(v>>s.low), 1, 1)
+}
+
 // list appends the numbers of the line to dst, ascending.
 func (l *line) list(s shape, dst []uint32) []uint32 {
 	n := l.count(s)
@@ -132,9 +138,14 @@ func (l *line) insert(at, until, width int, v uint64) {
 		}
 		l[w] = l[w]&^mask | moved&mask
 	}
-	off, mask := at%64, uint64(1)<<width-1
-	l[first] = l[first]&^(mask<<off) | v<<off
+	l.set(at, width, v)
+}
+
+// set puts v at at.
+func (l *line) set(at, width int, v uint64) {
+	w, off, mask := at/64, at%64, uint64(1)<<width-1
+	l[w] = l[w]&^(mask<<off) | v<<off
 	if off+width > 64 {
-		l[first+1] = l[first+1]&^(mask>>(64-off)) | v>>(64-off)
+		l[w+1] = l[w+1]&^(mask>>(64-off)) | v>>(64-off)
 	}
 }
