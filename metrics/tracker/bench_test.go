@@ -69,3 +69,23 @@ func BenchmarkApply(b *testing.B) {
 		t.Apply(&events[at], int64(i), true)
 	}
 }
+
+// BenchmarkFilter adds closed orders to a filter of ten million, and asks it.
+func BenchmarkFilter(b *testing.B) {
+	var f filter
+	const n = 10_000_000
+	hash := func(i int) uint64 { return uint64(i+1) * mixConstant }
+	for i := range n {
+		f.add(hash(i))
+	}
+	b.Run("add", func(b *testing.B) {
+		for i := range b.N {
+			f.add(hash(i % n)) // known: the filter stays as large
+		}
+	})
+	b.Run("has", func(b *testing.B) {
+		for i := range b.N {
+			f.has(hash(n + i))
+		}
+	})
+}
