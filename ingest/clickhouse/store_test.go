@@ -35,7 +35,7 @@ func TestStoreGivesBackWhatRecoveryNeeds(t *testing.T) {
 	// Another partition has taken other flushes of other orders.
 	other := sample("store", "store")
 	other.Partition, other.Number, other.First, other.Next = 4, 9, 0, 7
-	other.Events, other.Dead = ingest.Rows{}, nil
+	other.Events, other.Dead = nil, nil
 	for i := range other.Effects.Orders {
 		other.Effects.Orders[i].ID += "-4"
 	}
