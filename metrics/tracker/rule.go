@@ -14,7 +14,7 @@ func (d *folder) rules(i int, step *process.Step) {
 	for m := d.t.plan.Ruled(step, e.held); m != 0; m &= m - 1 {
 		n := bits.TrailingZeros64(m)
 		rule := &d.t.plan.Rules[n]
-		if rule.Knows != nil && !rule.Knows(d.t.seenAgain(d.r, e), known{d, i}) {
+		if rule.Knows != nil && !rule.Knows(d.t.seenAgain(d.r, e), d.asked(i)) {
 			continue
 		}
 		d.ruled |= 1 << n
@@ -44,16 +44,22 @@ type known struct {
 	i int // the event at hand
 }
 
-var _ process.Known = known{}
+var _ process.Known = (*known)(nil)
+
+// asked returns what rules may ask at event i, valid until the next call.
+func (d *folder) asked(i int) *known {
+	d.t.asked = known{d, i}
+	return &d.t.asked
+}
 
 // Visited is process.Known's.
-func (k known) Visited(stage string) bool {
+func (k *known) Visited(stage string) bool {
 	i := k.d.t.plan.StageIndex(stage)
 	return i >= 0 && k.d.entered&(1<<i) != 0
 }
 
 // Seen is process.Known's.
-func (k known) Seen(activity string) bool {
+func (k *known) Seen(activity string) bool {
 	for i := range k.d.r.events[:k.i] {
 		if e := &k.d.r.events[i]; !e.retracted && k.d.t.text(k.d.r, e.activity) == activity {
 			return true
@@ -63,7 +69,7 @@ func (k known) Seen(activity string) bool {
 }
 
 // Field is process.Known's.
-func (k known) Field(name string, last bool) (string, bool) {
+func (k *known) Field(name string, last bool) (string, bool) {
 	events := k.d.r.events[:k.i]
 	for n := range events {
 		e := &events[n]

@@ -76,6 +76,7 @@ type Tracker struct {
 	exceptionRow Exception
 	rests        Rests
 	event        order.Event // the one that a rule looks at
+	asked        known       // what it may ask
 
 	rec, old      record
 	gone          record // that rows are gone from
