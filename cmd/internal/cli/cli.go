@@ -16,6 +16,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/takt-orders/takt/alerts"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/metrics/process"
 )
@@ -54,6 +55,7 @@ type commands struct {
 	Check   checkCmd   `cmd:"" group:"run" help:"Check takt.yaml and the files it names; tell every error with file and line."`
 	Migrate migrateCmd `cmd:"" group:"run" help:"Bring ClickHouse's tables and views up to date."`
 	Run     runCmd     `cmd:"" group:"run" help:"Take orders from Kafka to ClickHouse and export metrics, until told to stop."`
+	Rules   rulesCmd   `cmd:"" group:"run" help:"Write the rules of Prometheus, or the routes of Alertmanager, for the processes."`
 	Replay  replayCmd  `cmd:"" group:"run" help:"Write the rows of a file into a source's topic, as history."`
 
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`
@@ -87,7 +89,7 @@ func groups() []kong.Group {
 func newParser(ctx context.Context, e *env, c *commands, exit func(code int)) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("takt"), kong.Description(description), kong.Writers(e.stdout, e.stderr), kong.Exit(exit),
-		kong.Vars{"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames()},
+		kong.Vars{"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames(), "runbooks": alerts.DefaultRunbookBase},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups()),
 		kong.PostBuild(func(k *kong.Kong) error {

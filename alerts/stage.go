@@ -1,0 +1,135 @@
+package alerts
+
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// The severities.
+const (
+	critical = "critical"
+	warning  = "warning"
+	info     = "info"
+)
+
+// The alerts.
+const (
+	budgetBurn      = "TaktStageBudgetBurn"
+	backlogGrowing  = "TaktStageBacklogGrowing"
+	oldestOrder     = "TaktStageOldestOrder"
+	stageSilent     = "TaktStageSilent"
+	sourceSilent    = "TaktSourceSilent"
+	exceptionsSpike = "TaktExceptionsSpike"
+	promiseBurn     = "TaktPromiseBurn"
+	ingestLag       = "TaktIngestLag"
+	deadLetters     = "TaktDeadLetters"
+	auditGap        = "TaktAuditGap"
+	down            = "TaktDown"
+	watchdog        = "TaktWatchdog"
+)
+
+// Names returns the names of all alerts, the ones about orders first.
+func Names() []string {
+	return []string{
+		budgetBurn, backlogGrowing, oldestOrder, stageSilent, sourceSilent, exceptionsSpike, promiseBurn,
+		ingestLag, deadLetters, auditGap, down, watchdog,
+	}
+}
+
+// stage returns the alerting rules of one stage.
+func (c Config) stage(i int) []Rule {
+	s := &c.Process.Stages[i]
+	on := fmt.Sprintf("process=%s,stage=%s", quote(c.Process.Name), quote(s.Name))
+	var rules []Rule
+	rules = append(rules, c.burns(s, on)...)
+	rules = append(rules, c.silent(s, on), c.backlog(s, on))
+	if after := oldAfter(s); after > 0 {
+		rules = append(rules, c.oldest(s, on, after))
+	}
+	for j := range rules {
+		rules[j].Labels["process"], rules[j].Labels["stage"] = c.Process.Name, s.Name
+		if s.Owner.Team != "" {
+			rules[j].Labels["owner_team"] = s.Owner.Team
+		}
+		c.link(&rules[j], stageBoard, c.Process.Name, s.Name)
+	}
+	return rules
+}
+
+// burns returns a page and a ticket, each if the stage's objective lets it fire.
+func (c Config) burns(s *process.Stage, on string) []Rule {
+	var rules []Rule
+	for _, page := range [...]bool{true, false} {
+		var exprs []string
+		var shortest time.Duration
+		for _, b := range process.Burns(s.Limit.Within) {
+			if b.Page == page && s.Limit.Within > 0 && b.Fires(s.Limit.Objective) {
+				exprs = append(exprs, burning(breaches, due, on, b, s.Limit.Objective))
+				shortest = cmp.Or(shortest, b.Long)
+			}
+		}
+		if len(exprs) == 0 {
+			continue
+		}
+		severity := map[bool]string{true: critical, false: warning}[page]
+		rules = append(rules, Rule{
+			Alert: budgetBurn, Expr: held(either(exprs), budgetBurn, severity, on), For: "2m",
+			Labels:      map[string]string{"severity": severity},
+			Annotations: c.burnText(s, on, shortest),
+		})
+	}
+	return rules
+}
+
+// silent fires when a stage that finished orders at this hour on both days before
+// finishes none although orders wait.
+func (c Config) silent(s *process.Stage, on string) Rule {
+	var exprs []string
+	for _, w := range silences() {
+		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n)",
+			finished, span(w), on, leastDue))
+	}
+	expr := fmt.Sprintf("(\n%s\n)\nand %s{%s} > 0\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), openNow, on, on)
+	return Rule{
+		Alert: stageSilent, Expr: held(expr, stageSilent, critical, on), For: "1m",
+		Labels:      map[string]string{"severity": critical},
+		Annotations: c.silentText(s, on),
+	}
+}
+
+// How far above the usual the open orders of a stage have to be: a share, and a
+// number for stages that are nearly empty.
+const (
+	aboveShare = 1.25
+	aboveCount = 10
+)
+
+// backlog fires when clearly more orders wait than at this hour of comparable weeks.
+func (c Config) backlog(s *process.Stage, on string) Rule {
+	expr := fmt.Sprintf("%s{%s}\n> on (process, stage)\n%s * max by (process, stage) (takt_stage_orders_normal_upper{%s}) + %d",
+		openNow, on, number(aboveShare), on, aboveCount)
+	return Rule{
+		Alert: backlogGrowing, Expr: held(expr, backlogGrowing, warning, on), For: "5m",
+		Labels:      map[string]string{"severity": warning},
+		Annotations: c.backlogText(s, on),
+	}
+}
+
+// oldAfter is the age from which the oldest order of a stage is forgotten, not late.
+func oldAfter(s *process.Stage) time.Duration {
+	return cmp.Or(s.StuckAfter, 4*s.Limit.Within)
+}
+
+func (c Config) oldest(s *process.Stage, on string, after time.Duration) Rule {
+	return Rule{
+		Alert: oldestOrder,
+		Expr: fmt.Sprintf("max by (process, stage) (takt_stage_oldest_order_age_seconds{%s})\n> %s",
+			on, number(after.Seconds())),
+		For:         "15m",
+		Labels:      map[string]string{"severity": warning},
+		Annotations: c.oldestText(s, on, after),
+	}
+}
