@@ -42,8 +42,12 @@ type Config struct {
 	Job string
 }
 
-// every is how often rules are evaluated.
-const every = "1m"
+// How often rules are evaluated; seldom is clearly less than the five minutes for which
+// Prometheus takes a value as the present one.
+const (
+	every  = "1m"
+	seldom = "3m"
+)
 
 // DefaultRunbookBase is where the runbooks of this version are.
 const DefaultRunbookBase = "https://github.com/takt-orders/takt/blob/main/alerts/runbooks"
@@ -74,7 +78,11 @@ func (c Config) Validate() error {
 // Recording returns the recording rules of the process.
 func (c Config) Recording() File {
 	c = c.withDefaults()
-	return File{Groups: []Group{{Name: "takt/" + c.Process.Name + "/recording", Interval: every, Rules: c.records()}}}
+	short, long := c.records()
+	return File{Groups: []Group{
+		{Name: "takt/" + c.Process.Name + "/recording", Interval: every, Rules: short},
+		{Name: "takt/" + c.Process.Name + "/recording-long", Interval: seldom, Rules: long},
+	}}
 }
 
 // Alerting returns the alerting rules of the process.

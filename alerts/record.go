@@ -3,6 +3,7 @@ package alerts
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,65 +12,102 @@ import (
 
 // The names of what is recorded, without their window.
 const (
-	openNow   = "process_stage:takt_stage_orders:sum"
-	finished  = "process_stage:takt_stage_visits_finished:increase"
-	due       = "process_stage:takt_stage_due:increase"
-	breaches  = "process_stage:takt_stage_breaches_per_due:ratio_rate"
-	events    = "process:takt_stage_visits:increase"
-	promises  = "process:takt_orders_promise_due:increase"
-	broken    = "process:takt_orders_broken_per_promise_due:ratio_rate"
+	openNow      = "process_stage:takt_stage_orders:sum"
+	finished     = "process_stage:takt_stage_visits_finished:increase"
+	due          = "process_stage:takt_stage_due:increase"
+	breaches     = "process_stage:takt_stage_breaches_per_due:ratio_rate"
+	events       = "process:takt_stage_visits:increase"
+	promises     = "process:takt_orders_promise_due:increase"
+	broken       = "process:takt_orders_broken_per_promise_due:ratio_rate"
 	exceptions1h = "process_stage_kind_owner_team:takt_exceptions_opened:increase1h"
 )
 
-// silences are the windows in which a stage that usually finishes orders is found to
-// finish none: the shortest in which enough are usual decides.
-func silences() []time.Duration {
-	return []time.Duration{15 * time.Minute, time.Hour, 6 * time.Hour, 24 * time.Hour}
+// silences are the windows in which something that usually goes on is found to stand
+// still: the shortest in which enough is usual decides. None is shorter than a 16th of
+// what one visit may take, since work that has just begun finishes nothing.
+func silences(within time.Duration) []time.Duration {
+	const quarter = 15 * time.Minute
+	base := min(max((within/16+quarter-1)/quarter*quarter, quarter), 6*time.Hour)
+	return distinct([]time.Duration{base, min(4*base, 24*time.Hour), 6 * time.Hour})
 }
 
 // promiseWithin is what promises burn by: they are days.
 const promiseWithin = 7 * 24 * time.Hour
 
-// records returns the recording rules of the process.
-func (c Config) records() []Rule {
+// slow tells the windows that need no evaluation each minute.
+func slow(w time.Duration) bool { return w >= 6*time.Hour }
+
+// records returns the recording rules of the process: those of short windows, and those
+// of long ones, which change slowly and are dear.
+func (c Config) records() (short, long []Rule) {
+	add := func(w time.Duration, rules ...Rule) {
+		if slow(w) {
+			long = append(long, rules...)
+		} else {
+			short = append(short, rules...)
+		}
+	}
 	only := fmt.Sprintf("process=%s", quote(c.Process.Name))
-	rules := []Rule{{Record: openNow, Expr: fmt.Sprintf("sum by (process, stage) (takt_stage_orders{%s})", only)}}
-	for _, w := range silences() {
-		rules = append(rules, Rule{
-			Record: finished + span(w),
-			Expr:   fmt.Sprintf("sum by (process, stage) (increase(takt_stage_visits_finished_total{%s}[%s]))", only, span(w)),
-		}, Rule{
+	short = []Rule{
+		{Record: openNow, Expr: fmt.Sprintf("sum by (process, stage) (takt_stage_orders{%s})", only)},
+		{
+			Record: exceptions1h,
+			Expr:   fmt.Sprintf("sum by (process, stage, kind, owner_team) (increase(takt_exceptions_opened_total{%s}[1h]))", only),
+		},
+	}
+	increase := func(by, counter, matchers string, w time.Duration) string {
+		return fmt.Sprintf("sum by (%s) (increase(%s{%s}[%s]))", by, counter, matchers, span(w))
+	}
+	for _, w := range c.silent() {
+		chosen := c.among(only, func(s *process.Stage) bool { return slices.Contains(silences(s.Limit.Within), w) })
+		add(w, Rule{Record: finished + span(w), Expr: increase("process, stage", "takt_stage_visits_finished_total", chosen, w)})
+	}
+	for _, w := range silences(0) {
+		add(w, Rule{
 			Record: events + span(w),
-			Expr: fmt.Sprintf("sum by (process) (increase(takt_stage_visits_started_total{%[1]s}[%[2]s]))\n+ sum by (process) (increase(takt_stage_visits_finished_total{%[1]s}[%[2]s]))",
-				only, span(w)),
+			Expr: increase("process", "takt_stage_visits_started_total", only, w) + "\n+ " +
+				increase("process", "takt_stage_visits_finished_total", only, w),
 		})
 	}
 	for _, w := range c.windows() {
-		var stages []string
-		for i := range c.Process.Stages {
-			if s := &c.Process.Stages[i]; burnsIn(s, w) {
-				stages = append(stages, regexp.QuoteMeta(s.Name))
-			}
-		}
-		chosen := fmt.Sprintf("%s,stage=~%s", only, quote(strings.Join(stages, "|")))
-		all := fmt.Sprintf("sum by (process, stage) (increase(takt_stage_due_total{%s}[%s]))", chosen, span(w))
-		rules = append(rules, Rule{Record: due + span(w), Expr: all}, Rule{
+		chosen := c.among(only, func(s *process.Stage) bool { return burnsIn(s, w) })
+		add(w, Rule{Record: due + span(w), Expr: increase("process, stage", "takt_stage_due_total", chosen, w)}, Rule{
 			Record: breaches + span(w),
-			Expr: fmt.Sprintf("sum by (process, stage) (increase(takt_stage_due_total{%s,outcome=\"breached\"}[%s]))\n/ sum by (process, stage) (increase(takt_stage_due_total{%s}[%s]))",
-				chosen, span(w), chosen, span(w)),
+			Expr: increase("process, stage", "takt_stage_due_total", chosen+`,outcome="breached"`, w) + "\n/ " +
+				fmt.Sprintf("%s%s{%s}", due, span(w), only),
 		})
 	}
 	if c.Process.Promise.Objective > 0 {
+		current := only + `,promise="current"`
 		for _, w := range burnWindows(process.Burns(promiseWithin), c.Process.Promise.Objective) {
-			all := fmt.Sprintf("sum by (process) (increase(takt_orders_promise_due_total{%s,promise=\"current\"}[%s]))", only, span(w))
-			kept := strings.Replace(all, `promise="current"`, `promise="current",outcome="broken"`, 1)
-			rules = append(rules, Rule{Record: promises + span(w), Expr: all}, Rule{Record: broken + span(w), Expr: kept + "\n/ " + all})
+			add(w, Rule{Record: promises + span(w), Expr: increase("process", "takt_orders_promise_due_total", current, w)}, Rule{
+				Record: broken + span(w),
+				Expr: increase("process", "takt_orders_promise_due_total", current+`,outcome="broken"`, w) + "\n/ " +
+					fmt.Sprintf("%s%s{%s}", promises, span(w), only),
+			})
 		}
 	}
-	return append(rules, Rule{
-		Record: exceptions1h,
-		Expr:   fmt.Sprintf("sum by (process, stage, kind, owner_team) (increase(takt_exceptions_opened_total{%s}[1h]))", only),
-	})
+	return short, long
+}
+
+// among returns the matchers of the stages that keep.
+func (c Config) among(only string, keep func(*process.Stage) bool) string {
+	var stages []string
+	for i := range c.Process.Stages {
+		if s := &c.Process.Stages[i]; keep(s) {
+			stages = append(stages, regexp.QuoteMeta(s.Name))
+		}
+	}
+	return fmt.Sprintf("%s,stage=~%s", only, quote(strings.Join(stages, "|")))
+}
+
+// silent returns the windows in which stages of the process are found silent, each once.
+func (c Config) silent() []time.Duration {
+	var all []time.Duration
+	for i := range c.Process.Stages {
+		all = append(all, silences(c.Process.Stages[i].Limit.Within)...)
+	}
+	return distinct(all)
 }
 
 // windows returns the windows in which stages of the process burn, each once, the
@@ -85,10 +123,5 @@ func (c Config) windows() []time.Duration {
 
 // burnsIn reports whether one of the stage's burns has a window of that length.
 func burnsIn(s *process.Stage, w time.Duration) bool {
-	for _, b := range burnWindows(process.Burns(s.Limit.Within), s.Limit.Objective) {
-		if b == w {
-			return true
-		}
-	}
-	return false
+	return s.Limit.Within > 0 && slices.Contains(burnWindows(process.Burns(s.Limit.Within), s.Limit.Objective), w)
 }

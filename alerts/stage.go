@@ -45,7 +45,7 @@ func (c Config) stage(i int) []Rule {
 	on := fmt.Sprintf("process=%s,stage=%s", quote(c.Process.Name), quote(s.Name))
 	var rules []Rule
 	rules = append(rules, c.burns(s, on)...)
-	rules = append(rules, c.silent(s, on), c.backlog(s, on))
+	rules = append(rules, c.standstill(s, on), c.backlog(s, on))
 	if after := oldAfter(s); after > 0 {
 		rules = append(rules, c.oldest(s, on, after))
 	}
@@ -84,15 +84,15 @@ func (c Config) burns(s *process.Stage, on string) []Rule {
 	return rules
 }
 
-// silent fires when a stage that finished orders at this hour on both days before
-// finishes none although orders wait.
-func (c Config) silent(s *process.Stage, on string) Rule {
+// standstill fires when a stage that finished orders at this hour on both days before
+// finishes none although as many have waited all the while: a stage that nothing reaches is not at fault.
+func (c Config) standstill(s *process.Stage, on string) Rule {
 	var exprs []string
-	for _, w := range silences() {
-		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n)",
-			finished, span(w), on, leastDue))
+	for _, w := range silences(s.Limit.Within) {
+		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
+			finished, span(w), on, leastDue, openNow))
 	}
-	expr := fmt.Sprintf("(\n%s\n)\nand %s{%s} > 0\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), openNow, on, on)
+	expr := fmt.Sprintf("(\n%s\n)\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), on)
 	return Rule{
 		Alert: stageSilent, Expr: held(expr, stageSilent, critical, on), For: "1m",
 		Labels:      map[string]string{"severity": critical},
@@ -107,10 +107,12 @@ const (
 	aboveCount = 10
 )
 
-// backlog fires when clearly more orders wait than at this hour of comparable weeks.
+// backlog fires when clearly more orders wait than at this hour of comparable weeks,
+// and goes on until they are no more than usual: the usual changes by the hour.
 func (c Config) backlog(s *process.Stage, on string) Rule {
-	expr := fmt.Sprintf("%s{%s}\n> on (process, stage)\n%s * max by (process, stage) (takt_stage_orders_normal_upper{%s}) + %d",
-		openNow, on, number(aboveShare), on, aboveCount)
+	usual := fmt.Sprintf("max by (process, stage) (takt_stage_orders_normal_upper{%s})", on)
+	expr := fmt.Sprintf("%[1]s{%[2]s} > on (process, stage) %[3]s * %[4]s + %[5]d\nor (\n  %[1]s{%[2]s} > on (process, stage) %[4]s\n  and on (process, stage) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[2]s}\n)",
+		openNow, on, number(aboveShare), usual, aboveCount, quote(backlogGrowing))
 	return Rule{
 		Alert: backlogGrowing, Expr: held(expr, backlogGrowing, warning, on), For: "5m",
 		Labels:      map[string]string{"severity": warning},

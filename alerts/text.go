@@ -73,12 +73,13 @@ func (c Config) burnText(s *process.Stage, on string, w time.Duration) map[strin
 	who, whoZH := owner(s)
 	wait, waitZH := waiting(on)
 	over, overZH := plain(w)
+	overZH = " " + overZH
 	return texts(
 		fmt.Sprintf("%s (%s): %s orders past the limit of %s", s.Title.EN, c.Process.Title.EN, overdue, limit),
 		fmt.Sprintf("Of the orders due in the last %s, %s broke the limit; the objective is to keep %s. %s; oldest %s, %s more at risk. %s First: is the stage at a standstill (TaktStageSilent) or only slow? Then the runbook.",
 			over, share, percent(s.Limit.Objective), wait, oldest, atRisk, who),
 		fmt.Sprintf("%s（%s）：%s 单超过时限 %s", s.Title.ZH, c.Process.Title.ZH, overdue, limitZH),
-		fmt.Sprintf("最近 %s 内到期的订单中 %s 超时，目标达标率 %s。%s，最久 %s，另有 %s 单即将超时。%s先判断该环节是停摆（是否同时有 TaktStageSilent）还是变慢，再按处置手册处理。",
+		fmt.Sprintf("最近%s内到期的订单中 %s 超时，目标达标率 %s。%s，最久 %s，另有 %s 单即将超时。%s先判断该环节是停摆（是否同时有 TaktStageSilent）还是变慢，再按处置手册处理。",
 			overZH, share, percent(s.Limit.Objective), waitZH, oldest, atRisk, whoZH),
 	)
 }
@@ -86,7 +87,7 @@ func (c Config) burnText(s *process.Stage, on string, w time.Duration) map[strin
 func (c Config) silentText(s *process.Stage, on string) map[string]string {
 	who, whoZH := owner(s)
 	wait, waitZH := waiting(on)
-	usual := ask(finished+"1h{"+on+"} offset 1d", count)
+	usual := ask("sum(increase(takt_stage_visits_finished_total{"+on+"}[1h] offset 1d))", count)
 	return texts(
 		fmt.Sprintf("%s (%s): no order leaves the stage", s.Title.EN, c.Process.Title.EN),
 		fmt.Sprintf("Nothing was finished lately, yesterday at this time %s in an hour. %s. Either the work stands still or its records do not arrive: ask the team whether it works. %s", usual, wait, who),

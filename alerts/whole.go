@@ -36,7 +36,7 @@ func (c Config) whole() []Rule {
 // of both days before many did. A process has one topic, so its source is silent.
 func (c Config) source(on string) Rule {
 	var exprs []string
-	for _, w := range silences() {
+	for _, w := range silences(0) {
 		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n)",
 			events, span(w), on, leastDue))
 	}

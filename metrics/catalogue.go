@@ -52,6 +52,7 @@ func stageMetrics() []Metric {
 		{stageOrders, Gauge, "visits", "Visits of the stage that are open, in visits.", "当前停留在该环节的数量", append(channel, "state"), true},
 		{stageOrdersAmount, Gauge, "units of currency", "Amount of the orders whose visits of the stage are open, once for each visit, in units of currency.", "当前停留在该环节的订单金额（每次停留计一次）", append(channel, "state", "currency"), true},
 		{stageOldest, Gauge, "seconds", "Age of the oldest visit that is open in the stage, in seconds; 0 when none is open.", "该环节停留最久者的时长（秒）；无停留时为 0", stage, false},
+		{stageNormal, Gauge, "visits", "Visits of the stage that are usually open at this hour of the week at most, in visits: the 95th percentile of the last 6 weeks; absent with less than 2 weeks of history.", "该环节在每周同一时段通常不超过的停留数量：最近 6 周的第 95 百分位；历史不足两周则不输出", stage, false},
 		{stageLastEvent, Gauge, "seconds", "When a visit of the stage last started or ended, in seconds since 1970; absent until one has.", "该环节最近一次开始或结束的时间（Unix 秒）", stage, false},
 		{stageDuration, Histogram, "seconds", "Wall time that finished visits of the stage took, in seconds; live events only.", "已完成停留的自然时长分布（秒，仅实时事件）", stage, false},
 		{stageInfo, Gauge, "", "What the stage is called and who owns it; always 1.", "环节的名称、次序与负责团队，恒为 1", append(stage, "position", "title_en", "title_zh", "owner_team"), false},
@@ -110,6 +111,7 @@ const (
 	stageOrders          = "takt_stage_orders"
 	stageOrdersAmount    = "takt_stage_orders_amount"
 	stageOldest          = "takt_stage_oldest_order_age_seconds"
+	stageNormal          = "takt_stage_orders_normal_upper"
 	stageLastEvent       = "takt_stage_last_event_timestamp_seconds"
 	stageDuration        = "takt_stage_duration_seconds"
 	stageInfo            = "takt_stage_info"

@@ -26,6 +26,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	p.Events(map[string]order.Instant{"web": ago(time.Minute)})
 	p.SetLag(1, time.Second)
 	m.SetAudit("orders", 0, 0)
+	m.SetNormals("retail", map[string]float64{"pick": 35})
 	return m, reg, p
 }
 

@@ -37,6 +37,7 @@ type Metrics struct {
 	overflow map[string]prometheus.Counter // by label
 	gauges   *gauges
 	ingest   *ingest
+	normals  *prometheus.GaugeVec
 	ready    atomic.Bool
 
 	mu         sync.RWMutex // guards what follows
@@ -94,6 +95,7 @@ func (m *Metrics) build() {
 	m.gauge(buildInfo).WithLabelValues(m.config.Version, m.config.Commit, runtime.Version()).Set(1)
 	m.budget.used += 4 // build, ready, orders and memory of the trackers
 	m.ingest = newIngest(m)
+	m.normals = m.gauge(stageNormal)
 	v := newVectors(m)
 	for _, p := range m.config.Processes {
 		m.families[p.Name] = newFamily(m, v, p)
@@ -108,6 +110,24 @@ func (m *Metrics) SetReady(ready bool) { m.ready.Store(ready) }
 
 // Ready reports what SetReady said last; it begins false.
 func (m *Metrics) Ready() bool { return m.ready.Load() }
+
+// SetNormals tells how many visits are usually open now, at most, by stage; the
+// stages that upper does not name have none. It panics on a process that is not
+// configured.
+func (m *Metrics) SetNormals(process string, upper map[string]float64) {
+	f := m.families[process]
+	if f == nil {
+		panic(fmt.Sprintf("metrics: process %q is not configured", process))
+	}
+	for i := range f.process.Stages {
+		name := f.process.Stages[i].Name
+		if n, known := upper[name]; known {
+			m.normals.WithLabelValues(process, name).Set(n)
+		} else {
+			m.normals.DeleteLabelValues(process, name)
+		}
+	}
+}
 
 // Describe implements prometheus.Collector.
 func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {

@@ -1,0 +1,331 @@
+package alerts_test
+
+import (
+	"context"
+	"math"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/promql/promqltest"
+	"github.com/prometheus/prometheus/rules"
+	"github.com/prometheus/prometheus/storage"
+	"github.com/prometheus/prometheus/util/teststorage"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/simulate"
+	"github.com/takt-orders/takt/metrics"
+	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/tracker"
+)
+
+// A replay plays a simulation through the real tracker and the real collector on the
+// simulation's clock, appends what the collector gathers to a database of Prometheus,
+// and evaluates the shipped rules there, unscaled. No series is typed by hand.
+//
+// Orders of the weeks before Warm are history: they move no counter, and give the
+// normals. From Warm on events come live and the rules are evaluated every warmStep,
+// from From on every minute. What fires from From on is the result.
+type replay struct {
+	Sim  simulate.Config // From: when history begins
+	Warm time.Time
+	From time.Time
+	To   time.Time
+	// Working, if not nil, tells whether the calendar of every stage is open.
+	Working func(time.Time) bool
+	// Disturb, if not nil, is called before each scrape from From on.
+	Disturb func(w *world, now time.Time)
+	Rules   []string // default the shipped ones of the process and of Takt itself
+}
+
+const warmStep = 5 * time.Minute
+
+// firing is one alert from when it fired until it was resolved.
+type firing struct {
+	Alert, Severity, Stage, Team, Kind string
+	Summary                            string
+	From, To                           time.Time // To zero: fires still
+}
+
+// world is one running replay.
+type world struct {
+	t       testing.TB
+	replay  replay
+	run     *simulate.Run
+	tracker *tracker.Tracker
+	metrics *metrics.Metrics
+	reg     *prometheus.Registry
+	part    *metrics.Partition
+	store   *teststorage.TestStorage
+	groups  []*rules.Group
+	hasher  order.Hasher
+	offset  int64
+	now     time.Time
+	levels  levels
+	firing  map[string]*firing
+	result  []*firing
+
+	Mute func(labels.Labels) bool // series that are not scraped
+	Down bool                     // nothing is scraped
+}
+
+// play runs the replay to its end.
+func (r replay) play(t testing.TB) *world {
+	t.Helper()
+	w := r.start(t)
+	for ; w.now.Before(r.Warm); w.now = w.now.Add(15 * time.Minute) {
+		w.feed(false)
+	}
+	for ; w.now.Before(r.From); w.now = w.now.Add(warmStep) {
+		w.feed(true)
+		w.scrape()
+		// Looked back on is the same time of day alone.
+		if ago := w.now.Add(48*time.Hour).Sub(r.From) % (24 * time.Hour); ago >= -time.Hour && ago <= r.To.Sub(r.From) {
+			w.evaluate(true)
+		}
+	}
+	for ; w.now.Before(r.To); w.now = w.now.Add(time.Minute) {
+		w.feed(true)
+		if r.Disturb != nil {
+			r.Disturb(w, w.now)
+		}
+		w.scrape()
+		w.evaluate(false)
+		w.note()
+	}
+	return w
+}
+
+func (r replay) start(t testing.TB) *world {
+	t.Helper()
+	p := r.Sim.Process
+	w := &world{t: t, replay: r, now: r.Sim.From, levels: newLevels(p), firing: map[string]*firing{}}
+	var err error
+	if w.run, err = simulate.New(r.Sim); err != nil {
+		t.Fatal(err)
+	}
+	w.tracker = tracker.New(tracker.Config{Plan: process.NewPlan(p), Linger: 48 * time.Hour})
+	w.restart()
+	w.store = teststorage.New(t)
+	t.Cleanup(func() { _ = w.store.Close() }) // a second close is no fault
+	engine := promqltest.NewTestEngine(t, false, 0, promqltest.DefaultMaxSamplesPerQuery)
+	t.Cleanup(func() { _ = engine.Close() })
+	m := rules.NewManager(&rules.ManagerOptions{
+		QueryFunc: rules.EngineQueryFunc(engine, w.store), Appendable: w.store, Queryable: w.store, Context: t.Context(),
+		Registerer: prometheus.NewRegistry(), NotifyFunc: func(context.Context, string, ...*rules.Alert) {},
+	})
+	files := r.Rules
+	if files == nil {
+		files = []string{"rules/" + p.Name + ".rules.yaml", "rules/" + p.Name + ".alerts.yaml", "rules/own.alerts.yaml"}
+	}
+	for _, f := range files { // recording rules first, so that alerts see this minute's
+		groups, errs := m.LoadGroups(time.Minute, labels.EmptyLabels(), "", nil, false, filepath.FromSlash(f))
+		if len(errs) > 0 {
+			t.Fatal(errs)
+		}
+		for _, g := range groups {
+			w.groups = append(w.groups, g)
+		}
+	}
+	return w
+}
+
+// restart makes the collector of a new process: its counters begin at zero.
+func (w *world) restart() {
+	w.reg = prometheus.NewPedanticRegistry()
+	var err error
+	p := w.replay.Sim.Process
+	w.metrics, err = metrics.New(metrics.Config{
+		Processes: []*process.Process{p}, Sources: []metrics.Source{{Name: "shop", Process: p.Name, Topic: "orders"}},
+		Channels: []string{"app", "web", "marketplace", "vip", "store"}, Now: func() time.Time { return w.now },
+	}, w.reg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.metrics.SetReady(true)
+	w.metrics.SetAudit("orders", 0, 0)
+	w.part = w.metrics.Partition("shop", "orders", 0)
+	w.part.SetLag(0, 0)
+}
+
+// feed takes what has reached the log by now.
+func (w *world) feed(live bool) {
+	var took []order.Event
+	records := metrics.Records{}
+	for d := range w.run.Until(w.now) {
+		e := *d.Event
+		w.hasher.SetContent(&e)
+		w.hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
+		if w.tracker.Apply(&e, w.offset, live) {
+			records.Stored++
+		} else {
+			records.Duplicate++
+		}
+		w.offset++
+		if live {
+			took = append(took, e)
+		}
+	}
+	w.tracker.Advance(order.At(w.now), live)
+	effects := w.tracker.Cut()
+	w.part.Apply(effects)
+	w.levels.apply(effects, w.now, !live)
+	w.tracker.Release(effects)
+	if live {
+		w.part.Events(took)
+		w.part.Records(records)
+	}
+	upper := map[string]float64{}
+	for i := range w.replay.Sim.Process.Stages {
+		if n, ok := w.levels.upper(i, w.now); ok {
+			upper[w.replay.Sim.Process.Stages[i].Name] = n
+		}
+	}
+	w.metrics.SetNormals(w.replay.Sim.Process.Name, upper)
+}
+
+// scrape appends what the collector gathers, as Prometheus would.
+func (w *world) scrape() {
+	a := w.store.AppenderV2(w.t.Context())
+	b := labels.NewBuilder(labels.EmptyLabels())
+	add := func(name string, pairs []*dto.LabelPair, le string, value float64) {
+		b.Reset(labels.EmptyLabels())
+		b.Set("__name__", name)
+		b.Set("job", "takt")
+		b.Set("instance", "takt:8380")
+		for _, l := range pairs {
+			b.Set(l.GetName(), l.GetValue())
+		}
+		if le != "" {
+			b.Set("le", le)
+		}
+		series := b.Labels()
+		if w.Mute != nil && w.Mute(series) {
+			return
+		}
+		if _, err := a.Append(0, series, 0, w.now.UnixMilli(), value, nil, nil, storage.AppendV2Options{}); err != nil {
+			w.t.Fatal(err)
+		}
+	}
+	up := 1.0
+	if w.Down {
+		up = 0
+	} else {
+		families, err := w.reg.Gather()
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, f := range families {
+			if f.GetType() == dto.MetricType_HISTOGRAM {
+				continue // no rule reads one, as TestCatalogue shows
+			}
+			for _, m := range f.GetMetric() {
+				add(f.GetName(), m.GetLabel(), "", m.GetCounter().GetValue()+m.GetGauge().GetValue())
+			}
+		}
+		if w.replay.Working != nil {
+			open := map[bool]float64{true: 1}[w.replay.Working(w.now)]
+			p := w.replay.Sim.Process
+			for i := range p.Stages {
+				add("takt_stage_working", []*dto.LabelPair{pair("process", p.Name), pair("stage", p.Stages[i].Name)}, "", open)
+			}
+		}
+	}
+	add("up", nil, "", up)
+	if err := a.Commit(); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func pair(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
+
+// evaluate evaluates the groups that are due; while the replay warms, recording alone.
+func (w *world) evaluate(warm bool) {
+	for _, g := range w.groups {
+		if warm && g.HasAlertingRules() || !warm && w.now.Sub(w.replay.From)%g.Interval() != 0 {
+			continue
+		}
+		g.Eval(w.t.Context(), w.now)
+		for _, r := range g.Rules() {
+			if err := r.LastError(); err != nil {
+				w.t.Fatalf("%v: rule %s: %v", w.now, r.Name(), err)
+			}
+		}
+	}
+}
+
+// note writes down what begins and what ends to fire.
+func (w *world) note() {
+	seen := map[string]bool{}
+	for _, g := range w.groups {
+		for _, r := range g.AlertingRules() {
+			for _, a := range r.ActiveAlerts() {
+				if a.State != rules.StateFiring {
+					continue
+				}
+				key := a.Labels.String()
+				seen[key] = true
+				if w.firing[key] == nil {
+					f := &firing{
+						Alert: a.Labels.Get("alertname"), Severity: a.Labels.Get("severity"), Stage: a.Labels.Get("stage"),
+						Team: a.Labels.Get("owner_team"), Kind: a.Labels.Get("kind"), Summary: a.Annotations.Get("summary"), From: w.now,
+					}
+					w.firing[key] = f
+					w.result = append(w.result, f)
+				}
+			}
+		}
+	}
+	for key, f := range w.firing {
+		if !seen[key] {
+			f.To = w.now
+			delete(w.firing, key)
+		}
+	}
+}
+
+// levels are the open visits of each stage by hour of the week, as view.Normals
+// computes them in ClickHouse.
+type levels struct {
+	zone    *time.Location
+	open    []float64
+	samples []map[int][]float64
+}
+
+func newLevels(p *process.Process) levels {
+	l := levels{zone: p.Zone, open: make([]float64, len(p.Stages))}
+	for range p.Stages {
+		l.samples = append(l.samples, map[int][]float64{})
+	}
+	return l
+}
+
+func (l *levels) hour(t time.Time) int {
+	t = t.In(l.zone)
+	return int(t.Weekday())*24 + t.Hour()
+}
+
+func (l *levels) apply(e *tracker.Effects, now time.Time, sample bool) {
+	for i := range e.Deltas {
+		if d := &e.Deltas[i]; d.Kind == tracker.VisitsOpen {
+			l.open[d.Stage] += d.Value
+		}
+	}
+	if sample {
+		for i := range l.open {
+			l.samples[i][l.hour(now)] = append(l.samples[i][l.hour(now)], l.open[i])
+		}
+	}
+}
+
+func (l *levels) upper(stage int, now time.Time) (float64, bool) {
+	s := slices.Sorted(slices.Values(l.samples[stage][l.hour(now)]))
+	if len(s) < 8 { // two weeks
+		return 0, false
+	}
+	return s[int(math.Ceil(0.95*float64(len(s))))-1], true
+}
