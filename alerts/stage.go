@@ -100,8 +100,9 @@ func (c Config) standstill(s *process.Stage, on string) Rule {
 	}
 }
 
-// How far above the usual the open orders of a stage have to be: a share, and a
-// number for stages that are nearly empty.
+// How far above the usual the open orders of a stage have to be: a share, or where
+// many are usual four times their root, by which they vary by chance; and a number for
+// stages that are nearly empty.
 const (
 	aboveShare = 1.25
 	aboveCount = 10
@@ -111,7 +112,7 @@ const (
 // and goes on until they are no more than usual: the usual changes by the hour.
 func (c Config) backlog(s *process.Stage, on string) Rule {
 	usual := fmt.Sprintf("max by (process, stage) (takt_stage_orders_normal_upper{%s})", on)
-	expr := fmt.Sprintf("%[1]s{%[2]s} > on (process, stage) %[3]s * %[4]s + %[5]d\nor (\n  %[1]s{%[2]s} > on (process, stage) %[4]s\n  and on (process, stage) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[2]s}\n)",
+	expr := fmt.Sprintf("%[1]s{%[2]s} > on (process, stage) %[3]s * %[4]s + %[5]d\nor %[1]s{%[2]s} > on (process, stage) %[4]s + 4 * sqrt(%[4]s) + %[5]d\nor (\n  %[1]s{%[2]s} > on (process, stage) %[4]s\n  and on (process, stage) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[2]s}\n)",
 		openNow, on, number(aboveShare), usual, aboveCount, quote(backlogGrowing))
 	return Rule{
 		Alert: backlogGrowing, Expr: held(expr, backlogGrowing, warning, on), For: "5m",

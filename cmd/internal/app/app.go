@@ -170,6 +170,7 @@ func (a *App) Run(ctx context.Context) error {
 	var watched sync.WaitGroup
 	watched.Go(func() { a.watchAudit(watching) })
 	watched.Go(func() { a.watchRests(watching) })
+	watched.Go(func() { a.watchNormals(watching) })
 	done := make(chan error, 1)
 	go func() { done <- g.Wait() }()
 	var err error
