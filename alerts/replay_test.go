@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -66,11 +67,13 @@ type world struct {
 	offset  int64
 	now     time.Time
 	levels  levels
+	gauges  map[gauge]float64
 	firing  map[string]*firing
 	result  []*firing
 
 	Mute func(labels.Labels) bool // series that are not scraped
 	Down bool                     // nothing is scraped
+	Held bool                     // no event reaches the log
 }
 
 // play runs the replay to its end.
@@ -103,7 +106,7 @@ func (r replay) play(t testing.TB) *world {
 func (r replay) start(t testing.TB) *world {
 	t.Helper()
 	p := r.Sim.Process
-	w := &world{t: t, replay: r, now: r.Sim.From, levels: newLevels(p), firing: map[string]*firing{}}
+	w := &world{t: t, replay: r, now: r.Sim.From, levels: newLevels(p), firing: map[string]*firing{}, gauges: map[gauge]float64{}}
 	var err error
 	if w.run, err = simulate.New(r.Sim); err != nil {
 		t.Fatal(err)
@@ -152,8 +155,42 @@ func (w *world) restart() {
 	w.part.SetLag(0, 0)
 }
 
+// gauge is what a gauge of the collector is moved by.
+type gauge struct {
+	kind                     tracker.DeltaKind
+	stage                    int8
+	a                        uint8
+	channel, exception, team string
+}
+
+// remember sums up the gauges, for rebuild.
+func (w *world) remember(e *tracker.Effects) {
+	for i := range e.Deltas {
+		d := &e.Deltas[i]
+		if d.Kind >= tracker.VisitsOpen {
+			k := gauge{d.Kind, d.Stage, d.A, strings.Clone(d.Dims.Channel), strings.Clone(d.Exception), strings.Clone(d.Team)}
+			w.gauges[k] += d.Value
+		}
+	}
+}
+
+// rebuild gives a new collector the gauges, as recovery does: a tracker restored from
+// the store tells them in its first cut.
+func (w *world) rebuild() {
+	e := &tracker.Effects{}
+	for k, value := range w.gauges {
+		e.Deltas = append(e.Deltas, tracker.Delta{
+			Kind: k.kind, Stage: k.stage, A: k.a, Value: value, Dims: &tracker.Dims{Channel: k.channel}, Exception: k.exception, Team: k.team,
+		})
+	}
+	w.part.Apply(e)
+}
+
 // feed takes what has reached the log by now.
 func (w *world) feed(live bool) {
+	if w.Held {
+		return
+	}
 	var took []order.Event
 	records := metrics.Records{}
 	for d := range w.run.Until(w.now) {
@@ -174,6 +211,7 @@ func (w *world) feed(live bool) {
 	effects := w.tracker.Cut()
 	w.part.Apply(effects)
 	w.levels.apply(effects, w.now, !live)
+	w.remember(effects)
 	w.tracker.Release(effects)
 	if live {
 		w.part.Events(took)

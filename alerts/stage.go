@@ -92,6 +92,9 @@ func (c Config) standstill(s *process.Stage, on string) Rule {
 		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
 			finished, span(w), on, leastDue, openNow))
 	}
+	// Once found it lasts until something is finished, whatever yesterday was like.
+	exprs = append(exprs, fmt.Sprintf("(\n  %s%s{%s} == 0\n  and on (process, stage) ALERTS{alertname=%s,alertstate=\"firing\",%[3]s}\n)",
+		finished, span(silences(s.Limit.Within)[0]), on, quote(stageSilent)))
 	expr := fmt.Sprintf("(\n%s\n)\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), on)
 	return Rule{
 		Alert: stageSilent, Expr: held(expr, stageSilent, critical, on), For: "1m",

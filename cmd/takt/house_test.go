@@ -46,6 +46,7 @@ func knows() map[string][]string {
 		"ingest/simulate":          {"ingest/order", "metrics/process"},
 		"metrics":                  domain,
 		"metrics/view":             {"metrics/process"},
+		"alerts":                   {"metrics", "metrics/process"},
 		"deploy/embedded":          nil,
 
 		"cmd/internal/config": {"ingest/order", "ingest/source", "metrics/process"},

@@ -20,6 +20,7 @@ func (l *loader) warn(cfg *Config) {
 		abandoned(p, note)
 		workless(p, d, note)
 		unraised(p, note)
+		unburnable(p, note)
 	}
 	name := l.name
 	note := func(path, format string, args ...any) {
@@ -121,6 +122,19 @@ func (l *loader) unproduced(s *Source, path string, note func(path, format strin
 		stage := &s.Process.Stages[i]
 		if !slices.ContainsFunc(stage.EndsOn, func(a string) bool { return slices.Contains(made, a) }) {
 			note(path, "makes no activity that ends stage %q (%s): its visits stay open until the order closes", stage.Name, list(stage.EndsOn))
+		}
+	}
+}
+
+// unburnable notes objectives so low that the fastest burn of their budget cannot be
+// reached, even if every order breaks its limit: takt rules leaves its alert out.
+func unburnable(p *process.Process, note func(path, format string, args ...any)) {
+	for i := range p.Stages {
+		l := &p.Stages[i].Limit
+		if burn := process.Burns(l.Within)[0]; l.Within > 0 && l.Objective > 0 && !burn.Fires(l.Objective) {
+			note(index("stages", i)+".limit.objective",
+				"never burns at %g times what it allows, since all orders late are %.3g times: that alert is left out; above %.3g%% it is there",
+				burn.Factor, 1/(1-l.Objective), 100*(1-1/burn.Factor))
 		}
 	}
 }
