@@ -2,6 +2,7 @@ package alerts_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -87,5 +88,28 @@ func TestScenarios(t *testing.T) {
 				t.Errorf("fired %v, visible %v", fired, truth.VisibleAt)
 			}
 		})
+	}
+}
+
+// scenarios lists all of them, blanks around each.
+func scenarios() string {
+	var b strings.Builder
+	for _, s := range simulate.Scenarios() {
+		b.WriteString(" " + s.String() + " ")
+	}
+	return b.String()
+}
+
+// TestCarrierDelay tells when parcels that come late are found: days of them are under
+// way as a rule, so that a region's delay shows late among them. An alert may come hours
+// after the log shows it, but it names no other stage.
+func TestCarrierDelay(t *testing.T) {
+	t.Parallel()
+	w, truth := incident(t, simulate.CarrierDelay, 1, 3*time.Hour)
+	defer w.show()
+	for _, f := range w.result {
+		if f.Alert != "TaktWatchdog" && f.Stage != *truth.Stage {
+			t.Errorf("%s of stage %q is false", f.Alert, f.Stage)
+		}
 	}
 }

@@ -132,6 +132,9 @@ func (r replay) start(t testing.TB) *world {
 		}
 		for _, g := range groups {
 			w.groups = append(w.groups, g)
+			for _, r := range g.AlertingRules() {
+				r.SetRestored(true) // else ALERTS is not written
+			}
 		}
 	}
 	return w

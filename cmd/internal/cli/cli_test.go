@@ -52,6 +52,10 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rules, err := filepath.Abs("../../../alerts/rules")
+	if err != nil {
+		t.Fatal(err)
+	}
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		UpdateScripts:       *update,
@@ -60,6 +64,7 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("TAKT_CACHE", cache)
 			e.Setenv("COLUMNS", "80")
+			e.Setenv("RULES", rules)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -178,7 +183,7 @@ func isJSON(ts *testscript.TestScript, neg bool, args []string) {
 func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "80")
 	commands := []string{
-		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "migrate", "order", "replay", "run",
+		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "migrate", "order", "replay", "rules", "run",
 		"simulate", "stack", "summary", "version",
 	}
 	var root strings.Builder
