@@ -84,16 +84,21 @@ func (c Config) burns(s *process.Stage, on string) []Rule {
 	return rules
 }
 
+// leastDone is how many have to be usual in a window: of 15 by chance a tenth or less
+// comes once in 200,000 windows.
+const leastDone = 15
+
 // standstill fires when a stage that finished orders at this hour on both days before
-// finishes none although as many have waited all the while: a stage that nothing reaches is not at fault.
+// finishes at most a tenth, which may be records that come late, although as many have
+// waited all the while: a stage that nothing reaches is not at fault.
 func (c Config) standstill(s *process.Stage, on string) Rule {
 	var exprs []string
 	for _, w := range silences(s.Limit.Within) {
-		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
-			finished, span(w), on, leastDue, openNow))
+		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= 0.1 * %[1]s%[2]s{%[3]s} offset 1d\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
+			finished, span(w), on, leastDone, openNow))
 	}
-	// Once found it lasts until something is finished, whatever yesterday was like.
-	exprs = append(exprs, fmt.Sprintf("(\n  %s%s{%s} == 0\n  and on (process, stage) ALERTS{alertname=%s,alertstate=\"firing\",%[3]s}\n)",
+	// Once found it lasts until a quarter of the usual is finished.
+	exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= 0.25 * %[1]s%[2]s{%[3]s} offset 1d\n  and on (process, stage) ALERTS{alertname=%[4]s,alertstate=\"firing\",%[3]s}\n)",
 		finished, span(silences(s.Limit.Within)[0]), on, quote(stageSilent)))
 	expr := fmt.Sprintf("(\n%s\n)\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), on)
 	return Rule{

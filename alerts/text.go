@@ -89,10 +89,10 @@ func (c Config) silentText(s *process.Stage, on string) map[string]string {
 	wait, waitZH := waiting(on)
 	usual := ask("sum(increase(takt_stage_visits_finished_total{"+on+"}[1h] offset 1d))", count)
 	return texts(
-		fmt.Sprintf("%s (%s): no order leaves the stage", s.Title.EN, c.Process.Title.EN),
-		fmt.Sprintf("Nothing was finished lately, yesterday at this time %s in an hour. %s. Either the work stands still or its records do not arrive: ask the team whether it works. %s", usual, wait, who),
-		fmt.Sprintf("%s（%s）：没有订单离开该环节", s.Title.ZH, c.Process.Title.ZH),
-		fmt.Sprintf("近期没有任何订单完成，昨天同一时段每小时完成 %s 单。%s。要么作业停摆，要么数据未上传：请先向负责团队确认现场是否在作业。%s", usual, waitZH, whoZH),
+		fmt.Sprintf("%s (%s): hardly any order leaves the stage", s.Title.EN, c.Process.Title.EN),
+		fmt.Sprintf("Next to nothing was finished lately, yesterday at this time %s in an hour. %s. Either the work stands still or its records do not arrive: ask the team whether it works. %s", usual, wait, who),
+		fmt.Sprintf("%s（%s）：几乎没有订单离开该环节", s.Title.ZH, c.Process.Title.ZH),
+		fmt.Sprintf("近期几乎没有订单完成，昨天同一时段每小时完成 %s 单。%s。要么作业停摆，要么数据未上传：请先向负责团队确认现场是否在作业。%s", usual, waitZH, whoZH),
 	)
 }
 
