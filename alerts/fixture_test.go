@@ -19,6 +19,7 @@ type shippedFile struct {
 	Process  string      `yaml:"process"`
 	Title    shippedText `yaml:"title"`
 	Timezone string      `yaml:"timezone"`
+	Calendar string      `yaml:"calendar"`
 	OpensOn  []string    `yaml:"opens_on"`
 	ClosesOn struct {
 		Completed []string `yaml:"completed"`
@@ -48,6 +49,7 @@ type shippedStage struct {
 	} `yaml:"owner"`
 	Limit struct {
 		Within    string `yaml:"within"`
+		Of        string `yaml:"of"`
 		Objective string `yaml:"objective"`
 		WarnAt    string `yaml:"warn_at"`
 	} `yaml:"limit"`
@@ -76,12 +78,18 @@ func shipped(t testing.TB, name string) *process.Process {
 		Name: f.Process, Title: process.Text(f.Title), Zone: zone, OpensOn: f.OpensOn, ClosesOn: process.Closing(f.ClosesOn),
 		Promise: process.Promise{Objective: share(t, f.Promise.Objective), Granularity: process.Day},
 	}
+	if f.Calendar != "" {
+		p.Calendar = holidays(zone) // of as many hours a week as that which ships
+	}
 	for i := range f.Stages {
 		s := &f.Stages[i]
 		stage := process.Stage{
 			Name: s.Name, Title: process.Text(s.Title), StartsOn: s.StartsOn, EndsOn: s.EndsOn, Next: s.Next,
 			Owner: process.Owner{Team: s.Owner.Team, EscalateTo: s.Owner.EscalateTo}, StuckAfter: span(t, s.StuckAfter),
 			Limit: process.Limit{Within: span(t, s.Limit.Within), Of: process.Wall, Objective: share(t, s.Limit.Objective), WarnAt: share(t, s.Limit.WarnAt)},
+		}
+		if s.Limit.Of == "working" {
+			stage.Limit.Of = process.Working
 		}
 		for _, o := range s.Overrides {
 			vip := strings.Contains(o.When, `"vip"`) // of retail; the others do not matter here

@@ -2,26 +2,11 @@ package alerts
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/takt-orders/takt/metrics/process"
 )
-
-// Hours are the working hours in which tickets and reminders are delivered.
-type Hours struct {
-	Zone     string    // of the tz database; required
-	From, To string    // of the local day, "09:00"; default 09:00 and 18:00
-	Days     []string  // as Alertmanager names them; default "monday:friday"
-	Holidays []Holiday // no work, though the weekday says so
-	Extra    []Holiday // work, though the weekday does not say so (调休)
-}
-
-// Holiday is one day of the calendar.
-type Holiday struct {
-	Year  int
-	Month time.Month
-	Day   int
-}
 
 // timeInterval is Alertmanager's, in what 0.25 and later read.
 type timeInterval struct {
@@ -49,38 +34,77 @@ const (
 	holidayInterval = "takt-holidays"
 )
 
+// hours returns the working hours: those of the first process that has a calendar, else
+// Monday to Friday, 9 to 18, in the zone of the first process.
+func (r Routing) hours() process.Schedule {
+	for _, p := range r.Processes {
+		for i := range p.Stages {
+			if c := p.CalendarOf(i); c != nil {
+				return c.Schedule(process.FirstYear, process.LastYear)
+			}
+		}
+	}
+	s := process.Schedule{Zone: r.Processes[0].Zone}
+	for d := time.Monday; d <= time.Friday; d++ {
+		s.Week[d] = []process.Span{{Opens: 9 * time.Hour, Closes: 18 * time.Hour}}
+	}
+	return s
+}
+
 // intervals returns when there is work and, if there are any, the holidays.
-func (h Hours) intervals() []timeInterval {
-	if h.From == "" && h.To == "" {
-		h.From, h.To = "09:00", "18:00"
+func intervals(s process.Schedule) []timeInterval {
+	zone := s.Zone.String()
+	working := timeInterval{Name: workingInterval}
+	for d := time.Sunday; d <= time.Saturday; d++ {
+		// What goes over midnight ends on the day after.
+		times := append(after(s.Week[(d+6)%7]), before(s.Week[d])...)
+		if len(times) > 0 {
+			working.Intervals = append(working.Intervals, interval{Times: times, Weekdays: []string{strings.ToLower(d.String())}, Location: zone})
+		}
 	}
-	if len(h.Days) == 0 {
-		h.Days = []string{"monday:friday"}
-	}
-	times := []clockRange{{h.From, h.To}}
-	working := timeInterval{Name: workingInterval, Intervals: []interval{{Times: times, Weekdays: h.Days, Location: h.Zone}}}
-	for _, i := range runs(h.Extra, h.Zone) {
-		i.Times = times
+	for _, i := range runs(s.MakeUpDays, zone) {
+		i.Times = before(s.MakeUpHours)
 		working.Intervals = append(working.Intervals, i)
 	}
 	all := []timeInterval{working}
-	if len(h.Holidays) > 0 {
-		all = append(all, timeInterval{Name: holidayInterval, Intervals: runs(h.Holidays, h.Zone)})
+	if len(s.Holidays) > 0 {
+		all = append(all, timeInterval{Name: holidayInterval, Intervals: runs(s.Holidays, zone)})
 	}
 	return all
 }
 
-// runs writes days as intervals, one per run of days within a month.
-func runs(days []Holiday, zone string) []interval {
-	days = slices.Clone(days)
-	slices.SortFunc(days, func(a, b Holiday) int {
-		return (a.Year-b.Year)*10_000 + int(a.Month-b.Month)*100 + a.Day - b.Day
-	})
-	days = slices.Compact(days)
+const midnight = 24 * time.Hour
+
+// before returns the spans as far as they lie before midnight.
+func before(spans []process.Span) []clockRange {
+	var out []clockRange
+	for _, s := range spans {
+		out = append(out, clockRange{clock(s.Opens), clock(min(s.Closes, midnight))})
+	}
+	return out
+}
+
+// after returns what of the spans lies after midnight.
+func after(spans []process.Span) []clockRange {
+	var out []clockRange
+	for _, s := range spans {
+		if s.Closes > midnight {
+			out = append(out, clockRange{clock(0), clock(s.Closes - midnight)})
+		}
+	}
+	return out
+}
+
+func clock(d time.Duration) string {
+	return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute)
+}
+
+// runs writes days, which are in order, as intervals, one per run within a month.
+func runs(days []process.Date, zone string) []interval {
 	var out []interval
 	for i := 0; i < len(days); {
 		j := i
-		for j+1 < len(days) && days[j+1].Year == days[i].Year && days[j+1].Month == days[i].Month && days[j+1].Day == days[j].Day+1 {
+		for j+1 < len(days) && days[j+1] == days[j].Next() && days[j+1].Month == days[i].Month {
 			j++
 		}
 		span := fmt.Sprint(days[i].Day)

@@ -59,7 +59,7 @@ func (c Config) records() (short, long []Rule) {
 		return fmt.Sprintf("sum by (%s) (increase(%s{%s}[%s]))", by, counter, matchers, span(w))
 	}
 	for _, w := range c.silent() {
-		chosen := c.among(only, func(s *process.Stage) bool { return slices.Contains(silences(s.Limit.Within), w) })
+		chosen := c.among(only, func(i int) bool { return slices.Contains(silences(c.Process.Stages[i].Limit.Within), w) })
 		add(w, Rule{Record: finished + span(w), Expr: increase("process, stage", "takt_stage_visits_finished_total", chosen, w)})
 	}
 	for _, w := range silences(0) {
@@ -70,7 +70,7 @@ func (c Config) records() (short, long []Rule) {
 		})
 	}
 	for _, w := range c.windows() {
-		chosen := c.among(only, func(s *process.Stage) bool { return burnsIn(s, w) })
+		chosen := c.among(only, func(i int) bool { return slices.Contains(c.burnsOf(i), w) })
 		add(w, Rule{Record: due + span(w), Expr: increase("process, stage", "takt_stage_due_total", chosen, w)}, Rule{
 			Record: breaches + span(w),
 			Expr: increase("process, stage", "takt_stage_due_total", chosen+`,outcome="breached"`, w) + "\n/ " +
@@ -91,11 +91,11 @@ func (c Config) records() (short, long []Rule) {
 }
 
 // among returns the matchers of the stages that keep.
-func (c Config) among(only string, keep func(*process.Stage) bool) string {
+func (c Config) among(only string, keep func(stage int) bool) string {
 	var stages []string
 	for i := range c.Process.Stages {
-		if s := &c.Process.Stages[i]; keep(s) {
-			stages = append(stages, regexp.QuoteMeta(s.Name))
+		if keep(i) {
+			stages = append(stages, regexp.QuoteMeta(c.Process.Stages[i].Name))
 		}
 	}
 	return fmt.Sprintf("%s,stage=~%s", only, quote(strings.Join(stages, "|")))
@@ -115,13 +115,12 @@ func (c Config) silent() []time.Duration {
 func (c Config) windows() []time.Duration {
 	var all []time.Duration
 	for i := range c.Process.Stages {
-		l := &c.Process.Stages[i].Limit
-		all = append(all, burnWindows(process.Burns(l.Within), l.Objective)...)
+		all = append(all, c.burnsOf(i)...)
 	}
 	return distinct(all)
 }
 
-// burnsIn reports whether one of the stage's burns has a window of that length.
-func burnsIn(s *process.Stage, w time.Duration) bool {
-	return s.Limit.Within > 0 && slices.Contains(burnWindows(process.Burns(s.Limit.Within), s.Limit.Objective), w)
+// burnsOf returns the windows in which a stage burns.
+func (c Config) burnsOf(i int) []time.Duration {
+	return burnWindows(c.Process.Burns(i), c.Process.Stages[i].Limit.Objective)
 }

@@ -36,8 +36,6 @@ type replay struct {
 	Warm time.Time
 	From time.Time
 	To   time.Time
-	// Working, if not nil, tells whether the calendar of every stage is open.
-	Working func(time.Time) bool
 	// Disturb, if not nil, is called before each scrape from From on.
 	Disturb func(w *world, now time.Time)
 	Rules   []string // default the shipped ones of the process and of Takt itself
@@ -158,6 +156,14 @@ func (w *world) restart() {
 	w.part.SetLag(0, 0)
 }
 
+// noRows leaves out what would be written to the store.
+type noRows struct{}
+
+func (noRows) Order(*tracker.Order)         {}
+func (noRows) Visit(*tracker.Visit)         {}
+func (noRows) Exception(*tracker.Exception) {}
+func (noRows) Promise(*tracker.Promise)     {}
+
 // gauge is what a gauge of the collector is moved by.
 type gauge struct {
 	kind                     tracker.DeltaKind
@@ -194,7 +200,7 @@ func (w *world) feed(live bool) {
 	if w.Held {
 		return
 	}
-	var took []order.Event
+	latest := map[string]order.Instant{}
 	records := metrics.Records{}
 	for d := range w.run.Until(w.now) {
 		e := *d.Event
@@ -207,17 +213,17 @@ func (w *world) feed(live bool) {
 		}
 		w.offset++
 		if live {
-			took = append(took, e)
+			latest[e.Channel] = max(latest[e.Channel], e.OccurredAt)
 		}
 	}
 	w.tracker.Advance(order.At(w.now), live)
-	effects := w.tracker.Cut()
+	effects := w.tracker.Cut(noRows{})
 	w.part.Apply(effects)
 	w.levels.apply(effects, w.now, !live)
 	w.remember(effects)
 	w.tracker.Release(effects)
 	if live {
-		w.part.Events(took)
+		w.part.Events(latest)
 		w.part.Records(records)
 	}
 	upper := map[string]float64{}
@@ -268,21 +274,12 @@ func (w *world) scrape() {
 				add(f.GetName(), m.GetLabel(), "", m.GetCounter().GetValue()+m.GetGauge().GetValue())
 			}
 		}
-		if w.replay.Working != nil {
-			open := map[bool]float64{true: 1}[w.replay.Working(w.now)]
-			p := w.replay.Sim.Process
-			for i := range p.Stages {
-				add("takt_stage_working", []*dto.LabelPair{pair("process", p.Name), pair("stage", p.Stages[i].Name)}, "", open)
-			}
-		}
 	}
 	add("up", nil, "", up)
 	if err := a.Commit(); err != nil {
 		w.t.Fatal(err)
 	}
 }
-
-func pair(name, value string) *dto.LabelPair { return &dto.LabelPair{Name: &name, Value: &value} }
 
 // evaluate evaluates the groups that are due; while the replay warms, recording alone.
 func (w *world) evaluate(warm bool) {

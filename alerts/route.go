@@ -18,7 +18,6 @@ type Routing struct {
 	Receiver string
 	// Heartbeat is the address that TaktWatchdog goes to; empty: nowhere.
 	Heartbeat string
-	Hours     Hours // default those of the first process's zone
 }
 
 // alertmanager is the file that Alertmanager reads.
@@ -68,9 +67,7 @@ func (r Routing) Alertmanager() ([]byte, error) {
 	}
 	r.Team = cmp.Or(r.Team, "operations")
 	r.Receiver = cmp.Or(r.Receiver, "http://localhost:8380/alertmanager")
-	if r.Hours.Zone == "" {
-		r.Hours.Zone = r.Processes[0].Zone.String()
-	}
+	hours := intervals(r.hours())
 	heartbeat := receiver{Name: "heartbeat"}
 	if r.Heartbeat != "" {
 		heartbeat.Webhook = []webhook{{r.Heartbeat, false}}
@@ -83,20 +80,20 @@ func (r Routing) Alertmanager() ([]byte, error) {
 				GroupBy: []string{"alertname"}, Wait: "0s", Interval: "1m", Repeat: "1m",
 			}},
 		},
-		Inhibit: inhibitions(), Receivers: []receiver{heartbeat}, Intervals: r.Hours.intervals(),
+		Inhibit: inhibitions(), Receivers: []receiver{heartbeat}, Intervals: hours,
 	}
 	for _, team := range r.teams() {
 		name, reminder := "team "+team, "reminder "+team
 		address := r.Receiver + "?team=" + escape(team)
 		file.Receivers = append(file.Receivers, receiver{name, []webhook{{address, true}}}, receiver{reminder, []webhook{{address, false}}})
-		mine := r.routes("owner_team="+quote(team), name, reminder)
+		mine := routes("owner_team="+quote(team), name, reminder, len(hours) > 1)
 		if team == r.Team {
 			file.Route.Receiver = name
 		}
 		file.Route.Routes = append(file.Route.Routes, mine...)
 	}
 	// What names no team, or one that no process knows.
-	file.Route.Routes = append(file.Route.Routes, r.routes("", "team "+r.Team, "reminder "+r.Team)...)
+	file.Route.Routes = append(file.Route.Routes, routes("", "team "+r.Team, "reminder "+r.Team, len(hours) > 1)...)
 	return encode(file)
 }
 
@@ -105,7 +102,7 @@ func (r Routing) Alertmanager() ([]byte, error) {
 const remembered = "30d"
 
 // routes returns the routes of one team: page, reminder of it, ticket.
-func (r Routing) routes(matcher, name, reminder string) []*route {
+func routes(matcher, name, reminder string, holidays bool) []*route {
 	match := func(severity string) []string {
 		m := []string{"severity=" + quote(severity)}
 		if matcher != "" {
@@ -114,7 +111,7 @@ func (r Routing) routes(matcher, name, reminder string) []*route {
 		return m
 	}
 	active, mute := []string{workingInterval}, []string(nil)
-	if len(r.Hours.Holidays) > 0 {
+	if holidays {
 		mute = []string{holidayInterval}
 	}
 	return []*route{

@@ -14,21 +14,27 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// holidays are the days off around 1 October 2026 in the routing of the tests, which
-// make 10 October, a Saturday, a working day.
-func holidays() alerts.Hours {
-	h := alerts.Hours{Zone: "Asia/Shanghai", Extra: []alerts.Holiday{{Year: 2026, Month: time.October, Day: 10}}}
-	for day := 1; day <= 7; day++ {
-		h.Holidays = append(h.Holidays, alerts.Holiday{Year: 2026, Month: time.October, Day: day})
+// holidays is a calendar of office hours with the days off around 1 October 2026, for
+// which 10 October, a Saturday, is a working day.
+func holidays(zone *time.Location) *process.Calendar {
+	h := process.Hours{Name: "office", Zone: zone, MakeUp: []process.Span{
+		{Opens: 9 * time.Hour, Closes: 12 * time.Hour}, {Opens: 13 * time.Hour, Closes: 18 * time.Hour},
+	}}
+	for d := time.Monday; d <= time.Friday; d++ {
+		h.Week[d] = h.MakeUp
 	}
-	return h
+	h.Years = []process.Year{{Year: 2026, Source: "test", Holidays: []process.Holiday{{
+		From: process.Date{Year: 2026, Month: time.October, Day: 1}, To: process.Date{Year: 2026, Month: time.October, Day: 7},
+		MakeUp: []process.Date{{Year: 2026, Month: time.October, Day: 10}},
+	}}}}
+	return process.NewCalendar(h)
 }
 
 func routing(t testing.TB) (*config.Config, string) {
 	t.Helper()
-	text, err := alerts.Routing{
-		Processes: []*process.Process{shipped(t, "retail"), shipped(t, "b2b")}, Heartbeat: "http://heart:1/beat", Hours: holidays(),
-	}.Alertmanager()
+	retail := shipped(t, "retail")
+	retail.Calendar = holidays(retail.Zone)
+	text, err := alerts.Routing{Processes: []*process.Process{retail, shipped(t, "b2b")}, Heartbeat: "http://heart:1/beat"}.Alertmanager()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -80,7 +80,6 @@ func groups(t *testing.T, name string, text []byte) []rulefmt.RuleGroup {
 func TestCatalogue(t *testing.T) {
 	known := map[string][]string{
 		"up": {"job", "instance"}, "ALERTS": {"alertname", "alertstate", "severity", "process", "stage"},
-		"takt_stage_working": {"process", "stage"}, // of the calendars, may be missing
 	}
 	for _, m := range metrics.Catalogue() {
 		if m.Type != metrics.Histogram {

@@ -44,9 +44,9 @@ func (c Config) stage(i int) []Rule {
 	s := &c.Process.Stages[i]
 	on := fmt.Sprintf("process=%s,stage=%s", quote(c.Process.Name), quote(s.Name))
 	var rules []Rule
-	rules = append(rules, c.burns(s, on)...)
+	rules = append(rules, c.burns(i, on)...)
 	rules = append(rules, c.standstill(s, on), c.backlog(s, on))
-	if after := oldAfter(s); after > 0 {
+	if after := c.Process.Wall(i, cmp.Or(s.StuckAfter, 4*s.Limit.Within)); after > 0 {
 		rules = append(rules, c.oldest(s, on, after))
 	}
 	for j := range rules {
@@ -60,13 +60,14 @@ func (c Config) stage(i int) []Rule {
 }
 
 // burns returns a page and a ticket, each if the stage's objective lets it fire.
-func (c Config) burns(s *process.Stage, on string) []Rule {
+func (c Config) burns(i int, on string) []Rule {
+	s := &c.Process.Stages[i]
 	var rules []Rule
 	for _, page := range [...]bool{true, false} {
 		var exprs []string
 		var shortest time.Duration
-		for _, b := range process.Burns(s.Limit.Within) {
-			if b.Page == page && s.Limit.Within > 0 && b.Fires(s.Limit.Objective) {
+		for _, b := range c.Process.Burns(i) {
+			if b.Page == page && b.Fires(s.Limit.Objective) {
 				exprs = append(exprs, burning(breaches, due, on, b, s.Limit.Objective))
 				shortest = cmp.Or(shortest, b.Long)
 			}
@@ -129,11 +130,8 @@ func (c Config) backlog(s *process.Stage, on string) Rule {
 	}
 }
 
-// oldAfter is the age from which the oldest order of a stage is forgotten, not late.
-func oldAfter(s *process.Stage) time.Duration {
-	return cmp.Or(s.StuckAfter, 4*s.Limit.Within)
-}
-
+// oldest fires when an order has been in the stage so long that it is forgotten, not
+// late. Ages are wall time.
 func (c Config) oldest(s *process.Stage, on string, after time.Duration) Rule {
 	return Rule{
 		Alert: oldestOrder,

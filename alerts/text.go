@@ -66,6 +66,9 @@ func waiting(on string) (en, zh string) {
 
 func (c Config) burnText(s *process.Stage, on string, w time.Duration) map[string]string {
 	limit, limitZH := plain(s.Limit.Within)
+	if s.Limit.Of == process.Working {
+		limit, limitZH = limit+" of working time", limitZH+"（工作时间）"
+	}
 	overdue := ask("sum(takt_stage_orders{"+on+`,state="overdue"})`, count)
 	atRisk := ask("sum(takt_stage_orders{"+on+`,state="at_risk"})`, count)
 	oldest := ask("max(takt_stage_oldest_order_age_seconds{"+on+"})", age)

@@ -46,3 +46,21 @@ func Burns(within time.Duration) []Burn {
 		return []Burn{daily, slow}
 	}
 }
+
+// Wall returns how long a duration on the clock of stage i's limit lasts, on average
+// over a regular week: eight hours of a week of forty are a day and ten hours.
+func (p *Process) Wall(i int, d time.Duration) time.Duration {
+	if p.Stages[i].Limit.Of != Working {
+		return d
+	}
+	return time.Duration(float64(d) / p.CalendarOf(i).Share()).Round(time.Hour)
+}
+
+// Burns returns the burns to watch for the limit of stage i; none without a limit.
+func (p *Process) Burns(i int) []Burn {
+	within := p.Stages[i].Limit.Within
+	if within == 0 {
+		return nil
+	}
+	return Burns(p.Wall(i, within))
+}

@@ -37,3 +37,23 @@ func TestBurns(t *testing.T) {
 		})
 	}
 }
+
+func TestWallOfWorkingTime(t *testing.T) {
+	h := process.Hours{Name: "office", Zone: time.UTC}
+	for d := time.Monday; d <= time.Friday; d++ {
+		h.Week[d] = []process.Span{{Opens: 9 * time.Hour, Closes: 17 * time.Hour}}
+	}
+	p := &process.Process{Calendar: process.NewCalendar(h), Stages: []process.Stage{
+		{Limit: process.Limit{Within: 8 * time.Hour, Of: process.Working}},
+		{Limit: process.Limit{Within: 8 * time.Hour, Of: process.Wall}},
+		{},
+	}}
+	for i, want := range []time.Duration{34 * time.Hour, 8 * time.Hour, 8 * time.Hour} {
+		if got := p.Wall(i, 8*time.Hour); got != want {
+			t.Errorf("stage %d: got %v, want %v", i, got, want)
+		}
+	}
+	if got := p.Burns(2); got != nil {
+		t.Errorf("got %v of a stage without a limit", got)
+	}
+}

@@ -2,8 +2,10 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
 
@@ -31,7 +33,7 @@ func (a *App) watchNormals(ctx context.Context) {
 // tellNormals reports whether the normals of every process could be told.
 func (a *App) tellNormals(ctx context.Context, now time.Time) bool {
 	for _, p := range a.cfg.Processes {
-		upper, err := view.Normals(ctx, a.db.Conn(), p, now, nil)
+		upper, err := view.Normals(ctx, a.db.Conn(), p, now, unusual(p, now))
 		if err != nil {
 			if ctx.Err() == nil {
 				a.opt.Logger.Warn("normals failed", "process", p.Name, "err", err)
@@ -41,4 +43,17 @@ func (a *App) tellNormals(ctx context.Context, now time.Time) bool {
 		a.metrics.SetNormals(p.Name, upper)
 	}
 	return true
+}
+
+// unusual returns which days are no measure for others: holidays, and days worked for
+// them, of the process's calendar.
+func unusual(p *process.Process, now time.Time) func(time.Time) bool {
+	if p.Calendar == nil {
+		return nil
+	}
+	s := p.Calendar.Schedule(now.Year()-1, now.Year())
+	return func(t time.Time) bool {
+		d := process.DateOf(t.In(s.Zone))
+		return slices.Contains(s.Holidays, d) || slices.Contains(s.MakeUpDays, d)
+	}
 }

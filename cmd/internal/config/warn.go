@@ -130,8 +130,11 @@ func (l *loader) unproduced(s *Source, path string, note func(path, format strin
 // reached, even if every order breaks its limit: takt rules leaves its alert out.
 func unburnable(p *process.Process, note func(path, format string, args ...any)) {
 	for i := range p.Stages {
-		l := &p.Stages[i].Limit
-		if burn := process.Burns(l.Within)[0]; l.Within > 0 && l.Objective > 0 && !burn.Fires(l.Objective) {
+		l, burns := &p.Stages[i].Limit, p.Burns(i)
+		if len(burns) == 0 || l.Objective == 0 {
+			continue
+		}
+		if burn := burns[0]; !burn.Fires(l.Objective) {
 			note(index("stages", i)+".limit.objective",
 				"never burns at %g times what it allows, since all orders late are %.3g times: that alert is left out; above %.3g%% it is there",
 				burn.Factor, 1/(1-l.Objective), 100*(1-1/burn.Factor))
