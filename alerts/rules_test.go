@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/prometheus/common/model"
-	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/model/rulefmt"
 	"github.com/prometheus/prometheus/promql/parser"
 
@@ -123,7 +122,7 @@ func checkExpr(t *testing.T, rule, text string, known map[string][]string) {
 				t.Errorf("%s: %s is not in the catalogue", rule, n.Name)
 			}
 			for _, m := range n.LabelMatchers {
-				if m.Name != labels.MetricName && !slices.Contains(may, m.Name) {
+				if m.Name != model.MetricNameLabel && !slices.Contains(may, m.Name) {
 					t.Errorf("%s: %s has no label %s", rule, n.Name, m.Name)
 				}
 			}
