@@ -123,18 +123,22 @@ func routes(matcher, name, reminder string, holidays bool) []*route {
 	}
 }
 
-// teams returns every team that owns a stage, and the one for everything else.
+// teams returns every team that answers for something, and the one for the rest.
 func (r Routing) teams() []string {
 	teams := []string{r.Team}
 	for _, p := range r.Processes {
 		for i := range p.Stages {
-			if team := p.Stages[i].Owner.Team; team != "" {
-				teams = append(teams, team)
-			}
+			teams = append(teams, p.Stages[i].Owner.Team)
+		}
+		for i := range p.Exceptions {
+			teams = append(teams, p.Exceptions[i].Owner.Team)
+		}
+		for i := range p.Reasons {
+			teams = append(teams, p.Reasons[i].Team)
 		}
 	}
 	slices.Sort(teams)
-	return slices.Compact(teams)
+	return slices.DeleteFunc(slices.Compact(teams), func(team string) bool { return team == "" })
 }
 
 // inhibitions say which alert makes which other one superfluous.
