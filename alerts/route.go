@@ -133,6 +133,11 @@ func (r Routing) teams() []string {
 		for i := range p.Exceptions {
 			teams = append(teams, p.Exceptions[i].Owner.Team)
 		}
+		for i := range p.Rules {
+			if raise := p.Rules[i].Raise; raise != nil {
+				teams = append(teams, raise.Owner.Team)
+			}
+		}
 		for i := range p.Reasons {
 			teams = append(teams, p.Reasons[i].Team)
 		}
