@@ -13,6 +13,9 @@ const (
 	OrdersAlert  = "TaktOrders"  // a group of exceptions
 	OrderAlert   = "TaktOrder"   // one order that is told by itself
 	BacklogAlert = "TaktBacklog" // what was open before Takt looked, by team
+	// EscalatedAlert joins a group that nobody has taken in time, so that Alertmanager
+	// notifies once more.
+	EscalatedAlert = "TaktEscalated"
 )
 
 // alert is an alert as Alertmanager's API takes it, and with Status as its

@@ -3,7 +3,7 @@ package notify
 // Example returns a message that only tries a receiver.
 func Example(lang Lang) Message {
 	m := Message{
-		Status: Test, Severity: "info", Title: "[Test] Takt reaches this receiver",
+		Lang: lang, Status: Test, Severity: "info", Title: "[Test] Takt reaches this receiver",
 		What: []string{"no order is concerned"}, Cause: "Nobody has to act.",
 	}
 	if lang == Chinese {

@@ -69,7 +69,7 @@ func (r *feishu) encode(m *Message, n int, now time.Time) []byte {
 		b.Sign = hmac64([]byte(b.Timestamp+"\n"+r.secret), "")
 	}
 	content := [][]feishuPart{m.feishuLine()}
-	for _, l := range m.Lines[:min(n, len(m.Lines))] {
+	for _, l := range m.first(n) {
 		content = append(content, []feishuPart{{Tag: "text", Text: cut(l, 1000)}})
 	}
 	// Feishu shows the only language there is to everybody.

@@ -23,15 +23,16 @@ type Group struct {
 	Kind    string
 	Team    string // empty: nobody owns them
 
-	Orders  int         // distinct orders
-	New     int         // of them those whose exception opened at or after since
-	Latest  time.Time   // when the youngest of the exceptions opened
-	Amounts []Money     // sums by currency, the greatest first
-	Worst   []Order     // at most ten, those longest open first
-	Each    []Order     // of a kind that is told order by order: at most EachLimit + 1
-	Owner   string      // who has the most of them; empty: nobody is named
-	Focus   string      // the warehouse, carrier, supplier or region that most of them share
-	Normal  int         // orders at this hour of the week in the last weeks, median; -1: unknown
+	Orders  int          // distinct orders
+	New     int          // of them those whose exception opened at or after since
+	Latest  time.Time    // when the youngest of the exceptions opened
+	Amounts []Money      // sums by currency, the greatest first
+	Worst   []Order      // at most ten, those longest open first
+	Each    []Order      // of a kind that is told order by order: at most EachMost, the youngest
+	Owner   string       // who has the most of them; empty: nobody is named
+	Focus   string       // the warehouse, carrier, supplier or region that most of them share
+	Normal  int          // orders at this hour of the week in the last weeks, median; -1: unknown
+	Taken   int          // orders whose exception somebody has acknowledged
 	Cause   process.Text // what probably lies behind it; empty: unknown
 }
 
@@ -53,6 +54,9 @@ type Money struct {
 
 // EachLimit is how many orders of one team may be alerts of their own at once.
 const EachLimit = 50
+
+// EachMost is how many orders of a group a Source looks up for them.
+const EachMost = 1000
 
 // key tells groups apart.
 func (g *Group) key() string {

@@ -1,11 +1,14 @@
 package notify
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 )
 
 // Message is a notification in one language, ready for any channel.
 type Message struct {
+	Lang     Lang
 	Status   Status
 	Severity string   // critical, warning or info
 	Title    string   // what it is, in brackets, and where
@@ -71,15 +74,23 @@ func (m *Message) who(s style) string {
 	case who == "":
 		return s.escape(m.Next)
 	default:
-		return who + "," + s.escape(m.Next)
+		return who + comma(m.Lang) + s.escape(m.Next)
 	}
+}
+
+// first returns the first n further lines, and how many were left out.
+func (m *Message) first(n int) []string {
+	if n >= len(m.Lines) {
+		return m.Lines
+	}
+	return append(slices.Clone(m.Lines[:n]), fmt.Sprintf(m.Lang.words().more, len(m.Lines)-n))
 }
 
 // text writes the line and at most n further lines under it.
 func (m *Message) text(s style, n int, newline, bullet string) string {
 	var b strings.Builder
 	b.WriteString(m.line(s))
-	for _, l := range m.Lines[:min(n, len(m.Lines))] {
+	for _, l := range m.first(n) {
 		b.WriteString(newline + bullet + s.escape(l))
 	}
 	return b.String()

@@ -26,7 +26,7 @@ func TestLine(t *testing.T) {
 	}
 	m = c.told(firing(&c), at(10, 20), English)
 	const wantEN = "[Overdue] Picking backlog · 华东仓 | 214 orders over 4 h (normal 35), oldest 5 h 40 m, CNY 182,000 | since 10:20 | " +
-		"@张伟,12:20 escalates to 运营负责人 | Likely: no scans from the warehouse, review upstream is normal | Board Orders Runbook Acknowledge"
+		"@张伟, 12:20 escalates to 运营负责人 | Likely: no scans from the warehouse, review upstream is normal | Board Orders Runbook Acknowledge"
 	if got := m.Line(); got != wantEN {
 		t.Errorf("got:\n%s\nwant:\n%s", got, wantEN)
 	}

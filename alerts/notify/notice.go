@@ -57,7 +57,7 @@ func rank(a *alert) int {
 	switch {
 	case a.Status == "resolved":
 		return 2
-	case a.Labels["alertname"] == OrderAlert:
+	case a.Labels["alertname"] == OrderAlert, a.Labels["alertname"] == EscalatedAlert:
 		return 1
 	default:
 		return 0
@@ -113,7 +113,8 @@ func (n *notice) message(c *Context, now time.Time, lang Lang) Message {
 		m.resolve(first, c.zone(first.Labels["process"]), now, lang)
 	}
 	w := lang.words()
-	others := n.Alerts[1:]
+	others := slices.Clone(n.Alerts[1:])
+	others = slices.DeleteFunc(others, func(a *alert) bool { return a.Labels["alertname"] == EscalatedAlert }) // says what the group's says
 	for _, a := range others[:min(linesShown, len(others))] {
 		t := c.told(a, now, lang)
 		line := t.Title + " " + strings.Join(t.What, comma(lang))
@@ -165,7 +166,7 @@ func (m *Message) alsoCall(people []Person) {
 
 // collapse makes one message of several that a limit keeps from being sent singly.
 func collapse(all []Message, lang Lang) Message {
-	m := Message{Status: Firing, Severity: "info", Title: fmt.Sprintf(lang.words().collapsed, len(all))}
+	m := Message{Lang: lang, Status: Firing, Severity: "info", Title: fmt.Sprintf(lang.words().collapsed, len(all))}
 	ranks := map[string]int{"info": 0, "warning": 1, "critical": 2}
 	for i := range all {
 		each := &all[i]

@@ -10,11 +10,12 @@ import (
 
 // What an outbox does at most.
 const (
-	attemptsMost = 4               // requests for one message
-	pendingMost  = 1000            // messages that wait
-	remembered   = 15 * time.Minute // for which a repeat is the same message
-	sendTimeout  = 15 * time.Second
-	backoffFirst = 500 * time.Millisecond // before the second attempt; then doubling
+	attemptsMost  = 4                // requests for one message
+	pendingMost   = 1000             // messages that wait
+	collapseLeast = 8                // messages in one, which still fit a text of 2,048 bytes
+	remembered    = 15 * time.Minute // for which a repeat is the same message
+	sendTimeout   = 15 * time.Second
+	backoffFirst  = 500 * time.Millisecond // before the second attempt; then doubling
 )
 
 var errFull = errors.New("too many messages wait for this receiver")
@@ -109,14 +110,14 @@ func (o *outbox) waiting() int {
 	return len(o.pending)
 }
 
-// take returns the next message; all of them, if the limit does not leave room to
-// send each by itself.
+// take returns the next message; several, if the limit does not leave room to send
+// each by itself: so many that all are told before it is reached.
 func (o *outbox) take() []*item {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	n := 1
-	if len(o.pending) > o.limiter.left(o.hub.now()) {
-		n = len(o.pending)
+	n, left := 1, max(o.limiter.left(o.hub.now()), 1)
+	if waiting := len(o.pending); waiting > left {
+		n = min(waiting, max(collapseLeast, (waiting+left-1)/left))
 	}
 	batch := slices.Clone(o.pending[:n])
 	o.pending = slices.Delete(o.pending, 0, n)

@@ -19,12 +19,12 @@ type Receiver struct {
 	Name     string // required, unique
 	Channel  Channel
 	Lang     Lang
-	Teams    []string // whose notifications it takes; empty: everybody's
-	Managers bool     // it gets the digest of the whole, not of teams
-	URL      string   // of a robot or webhook: as secret as a password
-	Secret   string   // signs requests; empty: unsigned
+	Teams    []string           // whose notifications it takes; empty: everybody's
+	Managers bool               // it gets the digest of the whole, not of teams
+	URL      string             // of a robot or webhook: as secret as a password
+	Secret   string             // signs requests; empty: unsigned
 	Template *template.Template // body of a webhook; nil: the message as JSON
-	SMTP     SMTP     // of mail
+	SMTP     SMTP               // of mail
 }
 
 // sender is a channel: it sends one message once.

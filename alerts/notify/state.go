@@ -53,29 +53,33 @@ func (s *state) see(groups []Group, now time.Time) {
 }
 
 // seeEach makes alerts of the orders of a group that are told by themselves, takes
-// them out of it and returns how many had no room.
+// them out of it and returns how many had no room. What fires comes before news.
 func (s *state) seeEach(g *Group, each map[string]int, now time.Time) (over int) {
-	var told []Order
+	var told, news []Order
+	tell := func(o *Order) {
+		labels := s.context.orderLabels(g, o)
+		if st := s.stand(labelKey(labels), labels, now); st != nil && each[g.Team] < EachLimit {
+			each[g.Team]++
+			st.alert.Annotations = s.context.orderNotes(g, o, st.alert.StartsAt)
+			told = append(told, *o)
+		}
+	}
 	for i := range g.Each {
 		o := &g.Each[i]
-		labels := s.context.orderLabels(g, o)
-		key := labelKey(labels)
-		st := s.standing[key]
-		news := !o.OpenedAt.Before(s.began) && now.Sub(o.OpenedAt) < fresh
-		if st == nil && s.adopted[key] == nil && !news {
-			continue // what was open before is in the group
+		switch key := labelKey(s.context.orderLabels(g, o)); {
+		case s.standing[key] != nil || s.adopted[key] != nil:
+			tell(o)
+		case !o.OpenedAt.Before(s.began) && now.Sub(o.OpenedAt) < fresh:
+			news = append(news, *o) // the others were open before: they stay in the group
 		}
+	}
+	slices.SortStableFunc(news, func(a, b Order) int { return a.OpenedAt.Compare(b.OpenedAt) })
+	for i := range news {
 		if each[g.Team] >= EachLimit {
-			over++
-			continue
+			over = len(news) - i
+			break
 		}
-		each[g.Team]++
-		st = s.stand(key, labels, now)
-		if st == nil {
-			continue
-		}
-		st.alert.Annotations = s.context.orderNotes(g, o, st.alert.StartsAt)
-		told = append(told, *o)
+		tell(&news[i])
 	}
 	g.without(told)
 	return over
@@ -118,6 +122,20 @@ func (s *state) seeGroup(g *Group, over int, first bool, now time.Time) {
 	}
 	st.group = *g
 	st.alert.Annotations = s.context.groupNotes(g, st.alert.StartsAt, over)
+	s.escalate(st, now)
+}
+
+// escalate adds an alert to a group that nobody has taken in time.
+func (s *state) escalate(st *standing, now time.Time) {
+	at, err := time.Parse(time.RFC3339, st.alert.Annotations["escalate_at"])
+	if err != nil || now.Before(at) || st.backlog || st.group.Taken > 0 {
+		return
+	}
+	labels := maps.Clone(st.alert.Labels)
+	labels["alertname"] = EscalatedAlert
+	if e := s.stand(labelKey(labels), labels, now); e != nil {
+		e.alert.Annotations = st.alert.Annotations
+	}
 }
 
 // seeBacklogs makes one alert per team of what is in no alert of its own.

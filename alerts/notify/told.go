@@ -15,25 +15,25 @@ const worstShown = 3
 
 // words are the fixed texts of messages.
 type words struct {
-	count, over, normal, oldest, amount, since, resolved, lasted, next, cause, each, worst   string
-	backlog, board, orders, runbook, acknowledge, more, alert, of, collapsed, several, order string
+	count, over, normal, oldest, amount, since, resolved, lasted, next, cause, each, worst string
+	escalated, backlog, board, orders, runbook, acknowledge, more, of, collapsed           string
 }
 
 func (l Lang) words() words {
 	if l == Chinese {
 		return words{
 			count: "%s单", over: "%s单超过%s", normal: "(平时%d)", oldest: "最久%s", amount: "金额%s", since: "%s起",
-			resolved: "已恢复", lasted: "%s恢复,历时%s", next: "%s升级%s", cause: "疑似:%s", each: "另有%d单超出单独通知上限,并入本条",
+			resolved: "已恢复", lasted: "%s恢复,历时%s", next: "%s升级%s", escalated: "%s已升级%s", cause: "疑似:%s", each: "另有%d单超出单独通知上限,并入本条",
 			worst: "%s 已%s", backlog: "积压", board: "看板", orders: "超时订单", runbook: "处置手册", acknowledge: "认领",
-			more: "另有%d条未列出", alert: "%d条告警", of: "【%s】%s", collapsed: "【汇总】%d条消息合并为一条(达到机器人频率限制)", several: "多个环节", order: "订单",
+			more: "另有%d条未列出", of: "【%s】%s", collapsed: "【汇总】%d条消息合并为一条(达到机器人频率限制)",
 		}
 	}
 	return words{
 		count: "%s orders", over: "%s orders over %s", normal: " (normal %d)", oldest: "oldest %s", amount: "%s", since: "since %s",
-		resolved: "Resolved", lasted: "resolved %s after %s", next: "%s escalates to %s", cause: "Likely: %s",
+		resolved: "Resolved", lasted: "resolved %s after %s", next: "%s escalates to %s", escalated: "%s escalated to %s", cause: "Likely: %s",
 		each:  "%d more orders exceed the limit of single alerts and are counted here",
 		worst: "%s for %s", backlog: " backlog", board: "Board", orders: "Orders", runbook: "Runbook", acknowledge: "Acknowledge",
-		more: "%d more not listed", alert: "%d alerts", of: "[%s] %s", collapsed: "[Digest] %d messages in one (the robot's limit was reached)", several: "several stages", order: "Order",
+		more: "%d more not listed", of: "[%s] %s", collapsed: "[Digest] %d messages in one (the robot's limit was reached)",
 	}
 }
 
@@ -44,7 +44,7 @@ func (c *Context) told(a *alert, now time.Time, lang Lang) Message {
 	}
 	w, s, n := lang.words(), a.scope(), a.Annotations
 	kind := c.kind(s.Process, s.Kind)
-	m := Message{Status: Firing, Severity: cmp.Or(a.Labels["severity"], kind.Severity)}
+	m := Message{Lang: lang, Status: Firing, Severity: cmp.Or(a.Labels["severity"], kind.Severity)}
 	m.Title = fmt.Sprintf(w.of, in(kind.Title, lang), c.subject(a, lang))
 	m.What = []string{c.howMany(a, now, lang), fmt.Sprintf(w.since, clock(a.StartsAt, now, c.zone(s.Process), lang))}
 	c.call(&m, a, now, lang)
@@ -71,7 +71,7 @@ func (c *Context) toldRule(a *alert, now time.Time, lang Lang) Message {
 	if a.Labels["alertname"] == BacklogAlert {
 		tag = in(process.Text{EN: "Backlog", ZH: "积压汇总"}, lang)
 	}
-	m := Message{Status: Firing, Severity: severity}
+	m := Message{Lang: lang, Status: Firing, Severity: severity}
 	m.Title = fmt.Sprintf(lang.words().of, cmp.Or(tag, severity), cmp.Or(pick(a.Annotations, "summary", lang), a.Labels["alertname"]))
 	m.What = []string{fmt.Sprintf(lang.words().since, clock(a.StartsAt, now, c.zone(a.Labels["process"]), lang))}
 	m.Cause = pick(a.Annotations, "description", lang)
@@ -160,11 +160,14 @@ func (c *Context) call(m *Message, a *alert, now time.Time, lang Lang) {
 	if err != nil {
 		return
 	}
-	to, known := c.Staff.Named(n["escalate_to"])
-	if known && !now.Before(at) {
-		m.Mentions = append(m.Mentions, to)
+	next := lang.words().next
+	if !now.Before(at) {
+		next = lang.words().escalated
+		if to, known := c.Staff.Named(n["escalate_to"]); known {
+			m.alsoCall([]Person{to})
+		}
 	}
-	m.Next = fmt.Sprintf(lang.words().next, clock(at, now, c.zone(a.Labels["process"]), lang), n["escalate_to"])
+	m.Next = fmt.Sprintf(next, clock(at, now, c.zone(a.Labels["process"]), lang), n["escalate_to"])
 }
 
 // told puts one order into words: "SO-1 for 5 h 40 m, CNY 1,200, Zhang Wei".
