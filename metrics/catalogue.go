@@ -1,5 +1,7 @@
 package metrics
 
+import "slices"
+
 // Type is the Prometheus type of a metric.
 type Type uint8
 
@@ -38,7 +40,7 @@ type Metric struct {
 // Catalogue returns every metric that Takt exports, in the order of the manual.
 // Metrics of the Go runtime are not Takt's own and not in it.
 func Catalogue() []Metric {
-	return append(append(stageMetrics(), orderMetrics()...), ingestMetrics()...)
+	return slices.Concat(stageMetrics(), orderMetrics(), ingestMetrics(), notifyMetrics())
 }
 
 func stageMetrics() []Metric {
@@ -102,6 +104,14 @@ func ingestMetrics() []Metric {
 	}
 }
 
+func notifyMetrics() []Metric {
+	return []Metric{
+		{notifyMessages, Counter, "messages", "Messages to people by what became of them, in messages.", "发给人员的消息数，按结果统计", []string{"channel", "result"}, false},
+		{notifyPosts, Counter, "attempts", "Attempts to tell Alertmanager which orders need somebody, in attempts.", "向 Alertmanager 上报的次数", []string{"result"}, false},
+		{notifyAlerts, Gauge, "alerts", "Alerts about orders that fire, in alerts.", "当前触发中的订单告警数", nil, false},
+	}
+}
+
 // The names, in the order of the catalogue.
 const (
 	stageStarted         = "takt_stage_visits_started_total"
@@ -145,4 +155,7 @@ const (
 	labelOverflow        = "takt_label_overflow_total"
 	ready                = "takt_ready"
 	buildInfo            = "takt_build_info"
+	notifyMessages       = "takt_notify_messages_total"
+	notifyPosts          = "takt_notify_posts_total"
+	notifyAlerts         = "takt_notify_alerts"
 )

@@ -13,7 +13,7 @@ func Labels() []Label {
 	return []Label{
 		{"process", "Name of the process.", "流程名"},
 		{"stage", "Name of the stage; empty: the order as a whole.", "环节名；空表示整个订单"},
-		{"channel", "Where the order was placed.", "下单渠道"},
+		{"channel", "Where the order was placed; of a message how it went: `wecom`, `dingtalk`, `feishu`, `mail` or `webhook`.", "下单渠道；消息则为发送方式：`wecom` 企业微信、`dingtalk` 钉钉、`feishu` 飞书、`mail` 邮件、`webhook`"},
 		{"region", "Region of the order; only by `metrics.extra_labels`.", "区域；需在 `metrics.extra_labels` 中启用"},
 		{"warehouse", "Warehouse of the order; only by `metrics.extra_labels`.", "仓库；需在 `metrics.extra_labels` 中启用"},
 		{"carrier", "Carrier of the order; only by `metrics.extra_labels`.", "承运商；需在 `metrics.extra_labels` 中启用"},
@@ -30,7 +30,7 @@ func Labels() []Label {
 		{"title_en", "English title of the stage.", "环节英文名"},
 		{"title_zh", "Chinese title of the stage.", "环节中文名"},
 		{"source", "Configured name of the source.", "配置中的来源名"},
-		{"result", "`stored`, `duplicate`, `dead_letter`, `history`, or `skipped` for tombstones and records without an event.", "`stored` 入库、`duplicate` 重复、`dead_letter` 死信、`history` 历史、`skipped` 空记录或不产生事件的记录"},
+		{"result", "`stored`, `duplicate`, `dead_letter`, `history`, or `skipped` for tombstones and records without an event; of a message `sent`, `collapsed` (a line of a digest), `duplicate`, `refused` or `failed`; of alerts `sent` or `failed`.", "`stored` 入库、`duplicate` 重复、`dead_letter` 死信、`history` 历史、`skipped` 空记录或不产生事件的记录；消息：`sent` 送达、`collapsed` 合并送达、`duplicate` 重复未发、`refused` 被拒、`failed` 失败；上报：`sent` 成功、`failed` 失败"},
 		{"reason", "Why: of a dead letter, a flush (`size`, `time`, `timer`, `stop`) or a retry.", "原因：死信、刷写（`size`、`time`、`timer`、`stop`）或重试"},
 		{"topic", "Kafka topic.", "Kafka 主题"},
 		{"table", "Table that is written.", "写入的表"},

@@ -38,6 +38,7 @@ type Metrics struct {
 	gauges   *gauges
 	ingest   *ingest
 	normals  *prometheus.GaugeVec
+	notify   *notify
 	ready    atomic.Bool
 
 	mu         sync.RWMutex // guards what follows
@@ -96,6 +97,7 @@ func (m *Metrics) build() {
 	m.budget.used += 4 // build, ready, orders and memory of the trackers
 	m.ingest = newIngest(m)
 	m.normals = m.gauge(stageNormal)
+	m.notify = newNotify(m)
 	v := newVectors(m)
 	for _, p := range m.config.Processes {
 		m.families[p.Name] = newFamily(m, v, p)

@@ -95,7 +95,7 @@ func TestEveryColumnHasAComment(t *testing.T) {
 			t.Errorf("takt.%v has comment %q", r["name"], r["comment"])
 		}
 	}
-	if got, want := strings.Join(names, " "), "calendar dead_letters events exceptions orders progress promises stage_rests stages teams visits"; got != want {
+	if got, want := strings.Join(names, " "), "calendar dead_letters deliveries events exceptions orders progress promises stage_rests stages teams visits"; got != want {
 		t.Errorf("got relations %s, want %s", got, want)
 	}
 }

@@ -25,6 +25,7 @@ func identities() map[string]string {
 		"stages":       "process, stage, valid_from",
 		"teams":        "process, team, valid_from",
 		"calendar":     "calendar, date",
+		"deliveries":   "receiver, key, at",
 	}
 }
 
