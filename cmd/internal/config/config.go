@@ -29,6 +29,7 @@ type Config struct {
 	Currencies []string
 	Metrics    Metrics
 	Flush      Flush
+	Notify     *Notify // nil: no alerts about orders, no messages
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string

@@ -24,11 +24,12 @@ func (c *Config) Redacted() []byte {
 		Currencies      []string   `yaml:"currencies,flow,omitempty"`
 		Metrics         Metrics    `yaml:"metrics"`
 		Flush           Flush      `yaml:"flush"`
+		Notify          *Notify    `yaml:"notify,omitempty"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
 		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
 		Currencies: c.Currencies,
-		Metrics:    c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
+		Metrics:    c.Metrics, Flush: c.Flush, Notify: c.Notify, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {
 		if s.Assignment != "static" {
