@@ -26,6 +26,7 @@ type ServerConfig struct {
 	Ready      func() bool                // required; what /readyz tells
 	Version    string                     // shown on the landing page
 	Listening  func(addresses []net.Addr) // told the bound addresses once; may be nil
+	Handlers   map[string]http.Handler    // further pages, by pattern of http.ServeMux
 	Grace      time.Duration              // for requests under way when ctx ends; default 5 s
 }
 
@@ -158,6 +159,9 @@ func NewHandler(config ServerConfig, logger *slog.Logger) (http.Handler, error) 
 		})
 	}
 	mux.Handle("GET /{$}", landing)
+	for pattern, h := range config.Handlers {
+		mux.Handle(pattern, h)
+	}
 	return mux, nil
 }
 

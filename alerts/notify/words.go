@@ -54,12 +54,19 @@ func spellAll(all []Money, lang Lang) string {
 	return strings.Join(words, ", ")
 }
 
-// lasting writes a duration: "5小时40分", "5 h 40 m"; from three days on in days.
+// lasting writes a duration: "5小时40分", "5 h 40 m"; from three days on in days,
+// below a minute in seconds.
 func lasting(d time.Duration, lang Lang) string {
 	names := [3]string{" d", " h", " m"}
 	between := " "
 	if lang == Chinese {
 		names, between = [3]string{"天", "小时", "分"}, ""
+	}
+	if d = max(d, 0); d < time.Minute {
+		if lang == Chinese {
+			return strconv.Itoa(int(d.Seconds())) + "秒"
+		}
+		return strconv.Itoa(int(d.Seconds())) + " s"
 	}
 	d = d.Round(time.Minute)
 	days, hours, minutes := int(d/(24*time.Hour)), int(d%(24*time.Hour)/time.Hour), int(d%time.Hour/time.Minute)
@@ -74,12 +81,6 @@ func lasting(d time.Duration, lang Lang) string {
 		if n > 0 {
 			parts = append(parts, strconv.Itoa(n)+names[i])
 		}
-	}
-	if len(parts) == 0 {
-		if lang == Chinese {
-			return "不到1分"
-		}
-		return "under 1 m"
 	}
 	return strings.Join(parts, between)
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/clickhouse"
@@ -53,6 +55,7 @@ type App struct {
 	metrics  *metrics.Metrics
 	db       *clickhouse.DB
 	lanes    []*lane
+	notify   *notifier    // nil: nothing is configured
 	unready  atomic.Int32 // lanes not ready
 }
 
@@ -109,6 +112,11 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 			return nil, err
 		}
 		a.lanes = append(a.lanes, l)
+	}
+	if cfg.Notify != nil {
+		if a.notify, err = a.newNotifier(); err != nil {
+			return nil, err
+		}
 	}
 	a.unready.Store(int32(len(a.lanes)))
 	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
@@ -171,6 +179,7 @@ func (a *App) Run(ctx context.Context) error {
 	watched.Go(func() { a.watchAudit(watching) })
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
+	notified := a.notify.start(watching)
 	done := make(chan error, 1)
 	go func() { done <- g.Wait() }()
 	var err error
@@ -183,6 +192,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	stopWatching()
 	watched.Wait()
+	<-notified
 	stopServing()
 	return errors.Join(err, <-served)
 }
@@ -239,10 +249,14 @@ func (a *App) metricsConfig() metrics.Config {
 }
 
 func (a *App) serverConfig() metrics.ServerConfig {
-	return metrics.ServerConfig{
+	c := metrics.ServerConfig{
 		Addresses: a.opt.Listen, ConfigFile: a.opt.WebConfig, Gatherer: a.registry, Ready: a.metrics.Ready,
 		Version: a.opt.Version, Listening: a.opt.Listening,
 	}
+	if a.notify != nil {
+		c.Handlers = map[string]http.Handler{notify.PagePath: a.notify.hub.Handler()}
+	}
+	return c
 }
 
 // ready is told by a lane that it has recovered, or lost that.

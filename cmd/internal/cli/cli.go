@@ -61,6 +61,10 @@ type commands struct {
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`
 	Order   orderCmd   `cmd:"" group:"ask" help:"Tell everything about one order: its way, its promises, its exceptions."`
 
+	Digest digestCmd `cmd:"" group:"ask" help:"Send each team and the managers how things stand, or print it."`
+
+	Notify notifyCmd `cmd:"" group:"care" help:"Try the receivers of messages."`
+
 	Audit       auditCmd       `cmd:"" group:"care" help:"Prove that every record was taken exactly once."`
 	Deadletters deadlettersCmd `cmd:"" group:"care" help:"List or replay the records that could not be taken."`
 	Version     versionCmd     `cmd:"" group:"care" help:"Tell the version."`

@@ -183,7 +183,8 @@ func isJSON(ts *testscript.TestScript, neg bool, args []string) {
 func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "80")
 	commands := []string{
-		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "migrate", "order", "replay", "rules", "run",
+		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "digest", "migrate", "notify test", "order", "replay",
+		"rules", "run",
 		"simulate", "stack", "summary", "version",
 	}
 	var root strings.Builder

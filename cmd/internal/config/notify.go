@@ -64,7 +64,7 @@ func (l *loader) notify(o *object, cfg *Config) *Notify {
 	o = o.object("notify")
 	n := &Notify{
 		Alertmanagers: o.distinct("alertmanagers"),
-		Every:         o.duration("every", time.Minute, 5*time.Second),
+		Every:         o.duration("every", time.Minute, time.Second),
 		EscalateAfter: o.duration("escalate_after", 2*time.Hour, time.Minute),
 		ExternalURL:   webText(o, "external_url"),
 		BoardURL:      webText(o, "board_url"),
