@@ -14,6 +14,7 @@ type Links struct {
 	Board    string // the board, with {process}, {stage}, {kind} and {team} where they belong
 	Runbook  string // the runbooks, with {alert} where its name belongs
 	Key      []byte // signs the links to Takt's pages; without it there are none
+	Ledger   bool   // whether somebody takes acknowledgements; if not, no link asks for one
 }
 
 // Scope names a group of exceptions in a link.
@@ -32,7 +33,7 @@ func (l *Links) runbook(alert string) string {
 
 // page returns the signed link to one of Takt's pages about s.
 func (l *Links) page(name string, s Scope) string {
-	if l.External == "" || len(l.Key) == 0 {
+	if l.External == "" || len(l.Key) == 0 || name == "acknowledge" && !l.Ledger {
 		return ""
 	}
 	q := url.Values{"process": {s.Process}, "stage": {s.Stage}, "kind": {s.Kind}, "team": {s.Team}, "sig": {l.sign(s)}}

@@ -71,7 +71,7 @@ func example() Context {
 		},
 		Links: Links{
 			External: "https://takt.example.com", Board: "https://grafana.example.com/d/takt-stage?var-process={process}&var-stage={stage}",
-			Runbook: "https://takt.example.com/runbooks/{alert}", Key: []byte("a key of the test"),
+			Runbook: "https://takt.example.com/runbooks/{alert}", Key: []byte("a key of the test"), Ledger: true,
 		},
 	}
 }

@@ -6,20 +6,19 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
 	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/clickhouse"
 )
 
 // SendDigests sends each team and the managers how things stand at now, one
 // message each, unless it was sent that day.
-func SendDigests(ctx context.Context, cfg *config.Config, conn driver.Conn, hub *notify.Hub, store notify.Store, now time.Time) error {
+func SendDigests(ctx context.Context, cfg *config.Config, db *clickhouse.DB, hub *notify.Hub, now time.Time) error {
 	c := NotifyContext(cfg)
 	var errs []error
 	for i := range cfg.Notify.Receivers {
 		r := &cfg.Notify.Receivers[i]
-		all, err := Digests(ctx, cfg, conn, r, now)
+		all, err := Digests(ctx, cfg, db, r, now)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -30,7 +29,7 @@ func SendDigests(ctx context.Context, cfg *config.Config, conn driver.Conn, hub 
 				Key:    fmt.Sprintf("digest/%s/%s", now.In(cfg.Processes[0].Zone).Format("2006-01-02"), team),
 				Status: notify.Digest, Team: team, Kind: "digest",
 			}
-			done, err := store.Delivered(ctx, r.Name, d.Key)
+			done, err := db.Delivered(ctx, r.Name, d.Key)
 			if err == nil && done {
 				continue
 			}

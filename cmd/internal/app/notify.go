@@ -8,10 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
 	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/clickhouse"
 	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
@@ -81,7 +80,7 @@ func (n *notifier) digests(ctx context.Context) {
 			return
 		case <-t.C:
 		}
-		if err := SendDigests(ctx, n.app.cfg, n.app.db.Conn(), n.hub, n.app.db, at); err != nil && ctx.Err() == nil {
+		if err := SendDigests(ctx, n.app.cfg, n.app.db, n.hub, at); err != nil && ctx.Err() == nil {
 			n.app.opt.Logger.Error("digest was not sent to everybody", "err", err)
 		}
 	}
@@ -147,7 +146,7 @@ func NewHub(cfg *config.Config, change func(*notify.HubConfig)) (*notify.Hub, er
 
 // Digests returns the reports of a receiver: of the whole for managers, of each of
 // its teams otherwise, all processes of a team together.
-func Digests(ctx context.Context, cfg *config.Config, conn driver.Conn, r *config.Receiver, now time.Time) ([][]notify.Report, error) {
+func Digests(ctx context.Context, cfg *config.Config, db *clickhouse.DB, r *config.Receiver, now time.Time) ([][]notify.Report, error) {
 	teams := r.Teams
 	if r.Managers {
 		teams = []string{""}
@@ -159,7 +158,7 @@ func Digests(ctx context.Context, cfg *config.Config, conn driver.Conn, r *confi
 			if team != "" && !owns(p, team) {
 				continue
 			}
-			report, err := view.Digest(ctx, conn, p, team, now)
+			report, err := view.Digest(ctx, db.Conn(), p, team, now)
 			if err != nil {
 				return nil, err
 			}

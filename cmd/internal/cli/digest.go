@@ -37,13 +37,13 @@ func (c *digestCmd) Run(ctx context.Context, e *env) (err error) {
 	now := time.Now()
 	if !c.Print {
 		return withHub(ctx, cfg, e, db, func(hub *notify.Hub) error {
-			return storeTrouble(cfg, app.SendDigests(ctx, cfg, db.Conn(), hub, db, now))
+			return storeTrouble(cfg, app.SendDigests(ctx, cfg, db, hub, now))
 		})
 	}
 	context := app.NotifyContext(cfg)
 	for i := range cfg.Notify.Receivers {
 		r := &cfg.Notify.Receivers[i]
-		all, err := app.Digests(ctx, cfg, db.Conn(), r, now)
+		all, err := app.Digests(ctx, cfg, db, r, now)
 		if err != nil {
 			return storeTrouble(cfg, err)
 		}
