@@ -20,13 +20,12 @@ type alertServer struct {
 	*httptest.Server
 	now func() time.Time
 
-	mu       sync.Mutex
-	alerts   map[string]*alert
-	told     map[string]string // by group: the alerts that were notified
-	notified []string          // groups notified, firing or resolved
-	broken   bool
-	posts    int
-	largest  int
+	mu      sync.Mutex
+	alerts  map[string]*alert
+	told    map[string]string // by group: the alerts that were notified
+	broken  bool
+	posts   int
+	largest int
 }
 
 func startAlertmanager(t *testing.T, now func() time.Time) *alertServer {
@@ -179,7 +178,7 @@ func (o *open) add(name string, n int, opened time.Time) {
 	}
 }
 
-// bench is a poster on a clock of its own before one Alertmanager.
+// rig is a poster on a clock of its own before one Alertmanager.
 type rig struct {
 	*testing.T
 	now    time.Time

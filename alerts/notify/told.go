@@ -189,8 +189,10 @@ func (m *Message) links(a *alert, lang Lang) {
 		w.orders = "异常订单"
 	}
 	for _, l := range []Link{
-		{w.board, a.Annotations["dashboard_url"]}, {w.orders, a.Annotations["orders_url"]},
-		{w.runbook, a.Annotations["runbook_url"]}, {w.acknowledge, a.Annotations["acknowledge_url"]},
+		{w.board, a.Annotations["dashboard_url"]},
+		{w.orders, a.Annotations["orders_url"]},
+		{w.runbook, a.Annotations["runbook_url"]},
+		{w.acknowledge, a.Annotations["acknowledge_url"]},
 	} {
 		if strings.HasPrefix(l.URL, "https://") || strings.HasPrefix(l.URL, "http://") {
 			m.Links = append(m.Links, l)
