@@ -11,6 +11,7 @@ import (
 	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
@@ -105,8 +106,16 @@ func nextDigest(cfg *config.Config, now time.Time) time.Time {
 	}
 }
 
-// worksOn reports whether people work on the day of at.
-func worksOn(_ *config.Config, at time.Time) bool {
+// worksOn reports whether people work on the day of at: by the calendar of the
+// first process that has one, Monday to Friday without.
+func worksOn(cfg *config.Config, at time.Time) bool {
+	y, m, d := at.Date()
+	for _, p := range cfg.Processes {
+		if p.Calendar != nil {
+			from := time.Date(y, m, d, 0, 0, 0, 0, at.Location())
+			return p.Calendar.Between(order.At(from), order.At(from.AddDate(0, 0, 1))) > 0
+		}
+	}
 	return at.Weekday() != time.Saturday && at.Weekday() != time.Sunday
 }
 
