@@ -219,11 +219,22 @@ func (l *loader) notifyWarnings(n *Notify, cfg *Config) {
 		for i := range p.Stages {
 			teams[p.Stages[i].Owner.Team] = true
 		}
+		for i := range p.Exceptions {
+			teams[p.Exceptions[i].Owner.Team] = true
+		}
+		for i := range p.Rules {
+			if p.Rules[i].Raise != nil {
+				teams[p.Rules[i].Raise.Owner.Team] = true
+			}
+		}
+		for i := range p.Reasons {
+			teams[p.Reasons[i].Team] = true
+		}
 	}
 	for i := range n.Receivers {
 		for j, team := range n.Receivers[i].Teams {
 			if !teams[team] {
-				note(index(index("receivers", i)+".teams", j), "no stage is owned by the team "+team)
+				note(index(index("receivers", i)+".teams", j), "the processes name no team "+team)
 			}
 		}
 	}
