@@ -24,6 +24,7 @@ type ServerConfig struct {
 	ConfigFile string                     // --web.config.file of exporter-toolkit: TLS, basic auth; empty: neither
 	Gatherer   prometheus.Gatherer        // required; what /metrics shows
 	Ready      func() bool                // required; what /readyz tells
+	Others     map[string]http.Handler    // further pages by pattern, such as "/api/v1/"; may be nil
 	Version    string                     // shown on the landing page
 	Listening  func(addresses []net.Addr) // told the bound addresses once; may be nil
 	Grace      time.Duration              // for requests under way when ctx ends; default 5 s
@@ -158,6 +159,9 @@ func NewHandler(config ServerConfig, logger *slog.Logger) (http.Handler, error) 
 		})
 	}
 	mux.Handle("GET /{$}", landing)
+	for pattern, h := range config.Others {
+		mux.Handle(pattern, h)
+	}
 	return mux, nil
 }
 
