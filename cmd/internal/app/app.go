@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/takt-orders/takt/alerts/exception/feed"
+	"github.com/takt-orders/takt/alerts/exception/rest"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest"
 	"github.com/takt-orders/takt/ingest/clickhouse"
@@ -53,7 +56,9 @@ type App struct {
 	metrics  *metrics.Metrics
 	db       *clickhouse.DB
 	lanes    []*lane
-	unready  atomic.Int32 // lanes not ready
+	changes  *kafka.Source // of the ledger's topic; nil: none
+	feed     *feed.Feed    // reads it; nil: none
+	unready  atomic.Int32  // lanes not ready
 }
 
 // New connects to the store, brings its schema up to date and prepares a lane per
@@ -110,7 +115,13 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 		}
 		a.lanes = append(a.lanes, l)
 	}
+	if err := a.openFeed(); err != nil {
+		return nil, err
+	}
 	a.unready.Store(int32(len(a.lanes)))
+	if !cfg.API.Token.Known() {
+		opt.Logger.Info("the HTTP API of exceptions is off: name api.token_file to use it")
+	}
 	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
 	return a, nil
 }
@@ -170,6 +181,9 @@ func (a *App) Run(ctx context.Context) error {
 	var watched sync.WaitGroup
 	watched.Go(func() { a.watchAudit(watching) })
 	watched.Go(func() { a.watchRests(watching) })
+	if a.feed != nil {
+		watched.Go(func() { a.feed.Run(watching) })
+	}
 	done := make(chan error, 1)
 	go func() { done <- g.Wait() }()
 	var err error
@@ -192,16 +206,19 @@ func (a *App) Close() error {
 	for _, l := range a.lanes {
 		errs = append(errs, l.close())
 	}
+	if a.changes != nil {
+		errs = append(errs, a.changes.Close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// auditEvery is how often the audit's metrics are refreshed.
+// auditEvery is how often the metrics of the audit and the ledger are refreshed.
 const auditEvery = time.Minute
 
-// watchAudit keeps the metrics of the audit up to date.
+// watchAudit keeps the metrics of the audit and of the ledger up to date.
 func (a *App) watchAudit(ctx context.Context) {
 	tick := time.NewTicker(auditEvery)
 	defer tick.Stop()
@@ -220,6 +237,9 @@ func (a *App) watchAudit(ctx context.Context) {
 				continue
 			}
 			a.metrics.SetAudit(l.source.Topic, report.Missing, report.Overlapping)
+			if err := l.tellHandled(ctx); err != nil && ctx.Err() == nil {
+				a.opt.Logger.Warn("ledger of exceptions cannot be read", "topic", l.source.Topic, "err", err)
+			}
 		}
 	}
 }
@@ -241,6 +261,7 @@ func (a *App) serverConfig() metrics.ServerConfig {
 	return metrics.ServerConfig{
 		Addresses: a.opt.Listen, ConfigFile: a.opt.WebConfig, Gatherer: a.registry, Ready: a.metrics.Ready,
 		Version: a.opt.Version, Listening: a.opt.Listening,
+		Others: map[string]http.Handler{rest.Prefix: a.api()},
 	}
 }
 

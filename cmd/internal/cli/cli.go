@@ -59,6 +59,8 @@ type commands struct {
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`
 	Order   orderCmd   `cmd:"" group:"ask" help:"Tell everything about one order: its way, its promises, its exceptions."`
 
+	Exceptions exceptionsCmd `cmd:"" group:"ask" help:"List exceptions and say what was done about them: take, assign, note, resolve, archive."`
+
 	Audit       auditCmd       `cmd:"" group:"care" help:"Prove that every record was taken exactly once."`
 	Deadletters deadlettersCmd `cmd:"" group:"care" help:"List or replay the records that could not be taken."`
 	Version     versionCmd     `cmd:"" group:"care" help:"Tell the version."`
@@ -87,7 +89,7 @@ func groups() []kong.Group {
 func newParser(ctx context.Context, e *env, c *commands, exit func(code int)) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("takt"), kong.Description(description), kong.Writers(e.stdout, e.stderr), kong.Exit(exit),
-		kong.Vars{"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames()},
+		kong.Vars{"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames(), "states": stateNames()},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups()),
 		kong.PostBuild(func(k *kong.Kong) error {

@@ -178,7 +178,9 @@ func isJSON(ts *testscript.TestScript, neg bool, args []string) {
 func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "80")
 	commands := []string{
-		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "migrate", "order", "replay", "run",
+		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo",
+		"exceptions", "exceptions ack", "exceptions archive", "exceptions assign", "exceptions list", "exceptions note", "exceptions reopen",
+		"exceptions resolve", "exceptions show", "migrate", "order", "replay", "run",
 		"simulate", "stack", "summary", "version",
 	}
 	var root strings.Builder

@@ -24,11 +24,13 @@ func (c *Config) Redacted() []byte {
 		Currencies      []string   `yaml:"currencies,flow,omitempty"`
 		Metrics         Metrics    `yaml:"metrics"`
 		Flush           Flush      `yaml:"flush"`
+		API             API        `yaml:"api,omitempty"`
+		Ledger          Ledger     `yaml:"ledger,omitempty"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
 		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
 		Currencies: c.Currencies,
-		Metrics:    c.Metrics, Flush: c.Flush, CustomerKeyFile: c.CustomerKeyFile,
+		Metrics:    c.Metrics, Flush: c.Flush, API: c.API, Ledger: c.Ledger, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {
 		if s.Assignment != "static" {
