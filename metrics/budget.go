@@ -18,6 +18,9 @@ func (b *budget) take(n int) bool {
 // opened; gauge: open.
 const exceptionChunk = 2
 
+// handledChunk is that of what people did about them: the gauges of the ledger.
+const handledChunk = 5
+
 // orderChunk is that of orders: opened, reopened, closed x 2, promises x 4; gauges:
 // open, late, and the amounts of both by currency.
 func (m *Metrics) orderChunk() int { return 10 + 2*m.config.currencySlots() }

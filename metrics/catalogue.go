@@ -79,6 +79,11 @@ func orderMetrics() []Metric {
 		{ordersPromiseDue, Counter, "orders", "Orders judged against a promise, in orders: each promise once, when it is kept or when it falls due, whichever is first.", "按承诺判定的订单数：每个承诺只计一次", append(channel, "promise", "outcome"), true},
 		{exceptionsOpened, Counter, "exceptions", "Exceptions opened, in exceptions; live events only.", "新增异常数（仅实时事件）", exception, false},
 		{exceptionsOpen, Gauge, "exceptions", "Exceptions that are open, in exceptions.", "当前未关闭的异常数", exception, false},
+		{exceptionsUnanswered, Gauge, "exceptions", "Exceptions that are open and that nobody has answered, in exceptions; by the ledger.", "尚无人响应的未解决异常数（按处置台账）", exception, false},
+		{exceptionsAcknowledged, Gauge, "exceptions", "Exceptions first answered in the last 7 days, in exceptions.", "近 7 天首次得到响应的异常数", exception, false},
+		{exceptionAcknowledge, Gauge, "seconds", "Time from opening to the first answer, summed over the exceptions answered in the last 7 days, in seconds.", "近 7 天得到响应的异常从触发到首次响应的时长合计（秒）", exception, false},
+		{exceptionsResolved, Gauge, "exceptions", "Exceptions resolved in the last 7 days, by an event or a person, in exceptions.", "近 7 天解决的异常数（由事件或人工）", exception, false},
+		{exceptionResolve, Gauge, "seconds", "Time from opening to the resolution, summed over the exceptions resolved in the last 7 days, in seconds.", "近 7 天解决的异常从触发到解决的时长合计（秒）", exception, false},
 	}
 }
 

@@ -97,7 +97,7 @@ func (c *Config) defaults() {
 		c.SeriesCap = DefaultSeriesCap
 	}
 	if len(c.Tables) == 0 {
-		c.Tables = []string{"events", "dead_letters", "visits", "exceptions", "promises", "orders", "progress"}
+		c.Tables = []string{"events", "dead_letters", "visits", "exceptions", "promises", "orders", "progress", "exception_changes"}
 	}
 	if len(c.RetryReasons) == 0 {
 		c.RetryReasons = []string{"overload", "network", "timeout"}

@@ -21,6 +21,7 @@ type exceptionKey struct {
 type exception struct {
 	key    exceptionKey
 	opened prometheus.Counter
+	told   bool // the series of the ledger are admitted
 }
 
 // exception returns the handle of k, that of "other" if k is refused.
@@ -33,7 +34,7 @@ func (f *family) exception(k exceptionKey) *exception {
 		return f.exception(others) // its room was reserved
 	}
 	k.kind, k.team = strings.Clone(k.kind), strings.Clone(k.team)
-	e := &exception{k, f.v.exceptions.WithLabelValues(f.process.Name, f.stageName(k.stage), k.kind, k.team)}
+	e := &exception{key: k, opened: f.v.exceptions.WithLabelValues(f.process.Name, f.stageName(k.stage), k.kind, k.team)}
 	f.exceptions[k] = e
 	return e
 }
@@ -88,6 +89,18 @@ func (f *family) kinds() []exceptionKey {
 		}
 	}
 	return keys
+}
+
+// handled returns the handle of k for the gauges of the ledger, that of "other" if
+// there is no room for them.
+func (f *family) handled(k exceptionKey) *exception {
+	e := f.exception(k)
+	others := exceptionKey{k.stage, Other, Other}
+	if !e.told && e.key != others && !f.m.budget.take(handledChunk) {
+		return f.exception(others) // its room was reserved
+	}
+	e.told = true
+	return e
 }
 
 // stageName returns the label value of stage i.

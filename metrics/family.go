@@ -87,7 +87,7 @@ func newFamily(m *Metrics, v *vectors, p *process.Process) *family {
 	}
 	n, duration := len(p.Stages), histogramSeries(buckets())
 	m.budget.used += duration + n*(duration+6+4+3) // corrections; info, limit, objective, working; oldest, last event, normal
-	m.budget.used += m.orderChunk() + n*m.stageChunk() + (n+1)*exceptionChunk
+	m.budget.used += m.orderChunk() + n*m.stageChunk() + (n+1)*(exceptionChunk+handledChunk)
 	return f
 }
 

@@ -20,6 +20,7 @@ func newGauges(m *Metrics) *gauges {
 	for _, name := range []string{
 		stageWorking, stageOrders, stageOrdersAmount, stageOldest, stageLastEvent,
 		ordersOpen, ordersOpenAmount, ordersOpenLate, ordersOpenLateAmount, exceptionsOpen,
+		exceptionsUnanswered, exceptionsAcknowledged, exceptionAcknowledge, exceptionsResolved, exceptionResolve,
 		sourceLastEvent, ingestLagRecords, ingestLagSeconds, trackerOrders, trackerMemory, ready,
 	} {
 		c := m.catalog[name]
@@ -32,6 +33,7 @@ func newGauges(m *Metrics) *gauges {
 type sums struct {
 	tuples            map[*tuple]*tupleSum
 	exceptions        map[*exception]int64
+	handled           map[*exception]*handled
 	oldest, lastEvent []order.Instant
 }
 
@@ -103,7 +105,7 @@ func (g *gauges) collect(m *Metrics, ch chan<- prometheus.Metric) {
 
 func newSums(f *family) *sums {
 	s := &sums{
-		tuples: map[*tuple]*tupleSum{}, exceptions: map[*exception]int64{},
+		tuples: map[*tuple]*tupleSum{}, exceptions: map[*exception]int64{}, handled: map[*exception]*handled{},
 		oldest:    make([]order.Instant, len(f.process.Stages)),
 		lastEvent: make([]order.Instant, len(f.process.Stages)),
 	}
@@ -160,6 +162,12 @@ func (s *sums) add(p *Partition) {
 	for _, e := range p.exceptions {
 		s.exceptions[e.exception] += e.open
 	}
+	for e, h := range p.handled {
+		if s.handled[e] == nil {
+			s.handled[e] = &handled{}
+		}
+		s.handled[e].add(h)
+	}
 	for i := range s.oldest {
 		if at := p.oldest[i]; at.Known() && (!s.oldest[i].Known() || at < s.oldest[i]) {
 			s.oldest[i] = at
@@ -192,6 +200,7 @@ func (s *sums) send(f *family, now order.Instant, send func(name string, value f
 	for e, open := range s.exceptions {
 		send(exceptionsOpen, float64(open), name, f.stageName(e.key.stage), e.key.kind, e.key.team)
 	}
+	s.sendHandled(f, send)
 	for i := range s.oldest {
 		age := time.Duration(0)
 		if s.oldest[i].Known() {

@@ -21,6 +21,7 @@ type Partition struct {
 	cells      map[labels]*cell
 	channels   map[string]*cell // cells by channel alone, which hashes faster; nil with extra labels
 	exceptions map[exceptionKey]*exceptionCell
+	handled    map[*exception]*handled
 	slots      map[string]int // of currencies
 	last       *tracker.Dims  // of the delta before, valid within one Apply
 	lastCell   *cell

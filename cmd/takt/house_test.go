@@ -38,11 +38,15 @@ func knows() map[string][]string {
 		"metrics/process": {"ingest/order"},
 		"metrics/tracker": {"ingest/order", "metrics/process"},
 
+		"alerts/exception":      nil, // domain as well: it knows nobody
+		"alerts/exception/rest": {"alerts/exception"},
+		"alerts/exception/feed": {"alerts/exception", "alerts/exception/rest", "ingest"},
+
 		"ingest":                   domain,
 		"ingest/source":            {"ingest/order"},
 		"ingest/kafka":             {"ingest", "ingest/order", "ingest/kafka/recordbatch"},
 		"ingest/kafka/recordbatch": {"ingest", "ingest/order"},
-		"ingest/clickhouse":        append([]string{"ingest", "alerts/notify"}, domain...),
+		"ingest/clickhouse":        append([]string{"ingest", "alerts/notify", "alerts/exception"}, domain...),
 		"ingest/simulate":          {"ingest/order", "metrics/process"},
 		"metrics":                  domain,
 		"alerts":                   {"metrics", "metrics/process"},
@@ -138,7 +142,7 @@ func TestImports(t *testing.T) {
 	for name := range rules {
 		t.Errorf("knows lists %s, which does not exist", name)
 	}
-	for _, name := range []string{"ingest/order", "metrics/process", "metrics/tracker"} {
+	for _, name := range []string{"ingest/order", "metrics/process", "metrics/tracker", "alerts/exception"} {
 		pureDomain(t, all, name)
 	}
 }

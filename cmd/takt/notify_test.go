@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -169,6 +170,17 @@ func TestNotify(t *testing.T) {
 	if page := fetch(t, base+link[1]); !strings.Contains(page, "SO-0") {
 		t.Errorf("the page of orders: %s", page)
 	}
+	taken := regexp.MustCompile(`https://takt\.example\.com(/notify/acknowledge[^)]*)`).FindStringSubmatch(m)
+	if taken == nil {
+		t.Fatalf("the message has no link to acknowledge: %s", m)
+	}
+	held := "SELECT uniqExact(order_id) FROM takt.exception_states WHERE process = 'notify' AND state = 'acknowledged' AND acknowledged_by = '张伟'"
+	if page := fetch(t, base+taken[1]); !strings.Contains(page, "确认认领") || one(t, w.engine, held) != "0" {
+		t.Errorf("to look at the link acknowledges, or does not ask: %s", page)
+	}
+	if page := answer(t, base+taken[1], "张伟"); !strings.Contains(page, "张伟 已认领") || one(t, w.engine, held) != "30" {
+		t.Errorf("%s orders are taken, want 30: %s", one(t, w.engine, held), page)
+	}
 	w.produce(t, name, events("order.delivered"))
 	p.await(t, `【已恢复】超时 备货积压`)
 
@@ -199,6 +211,22 @@ func TestNotify(t *testing.T) {
 	if digests != 2 {
 		t.Errorf("got %d digests, want one for the team and one for the managers", digests)
 	}
+}
+
+// answer fills in the form of a page.
+func answer(t *testing.T, address, by string) string {
+	t.Helper()
+	resp, err := http.PostForm(address, url.Values{"by": {by}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
 }
 
 func fetch(t *testing.T, address string) string {

@@ -51,6 +51,12 @@ func (w *Writer) insert(ctx context.Context, f *ingest.Flush, bs *blocks, b *blo
 // partition was lost and won back has its number again, but not its bytes, and the
 // server would drop them without an error. done is asked before an old retry.
 func (w *Writer) insertAs(ctx context.Context, bs *blocks, b *block, name string, done func() bool) error {
+	return w.insertOnce(ctx, bs, b, name, "", done)
+}
+
+// insertOnce is insertAs under a token of the caller's, empty for none: of all
+// inserts into the table under one token the server takes the first.
+func (w *Writer) insertOnce(ctx context.Context, bs *blocks, b *block, name, token string, done func() bool) error {
 	if err := b.fits(); err != nil {
 		return err
 	}
@@ -60,7 +66,7 @@ func (w *Writer) insertAs(ctx context.Context, bs *blocks, b *block, name string
 	}
 	bs.body = body
 	cfg := &w.db.cfg
-	began, token := time.Now(), ""
+	began := time.Now()
 	for attempt := 1; ; attempt++ {
 		id := name + "." + strconv.FormatUint(w.db.calls.Add(1), 36)
 		if token == "" {

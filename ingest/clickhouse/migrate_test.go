@@ -95,7 +95,7 @@ func TestEveryColumnHasAComment(t *testing.T) {
 			t.Errorf("takt.%v has comment %q", r["name"], r["comment"])
 		}
 	}
-	if got, want := strings.Join(names, " "), "calendar dead_letters deliveries events exceptions orders progress promises stage_rests stages teams visits"; got != want {
+	if got, want := strings.Join(names, " "), "calendar dead_letters deliveries events exception_changes exception_states exception_times_daily exceptions orders progress promises stage_rests stages teams visits"; got != want {
 		t.Errorf("got relations %s, want %s", got, want)
 	}
 }
@@ -106,6 +106,7 @@ func TestFiltersPruneThroughViews(t *testing.T) {
 		"SELECT * FROM takt.visits WHERE process = '!' AND order_id = 'x'",
 		"SELECT * FROM takt.orders WHERE process = '!' AND order_id = 'x'",
 		"SELECT * FROM takt.exceptions WHERE process = '!' AND order_id = 'x'",
+		"SELECT * FROM takt.exception_states WHERE process = '!' AND order_id = 'x'",
 		"SELECT * FROM takt.dead_letters WHERE topic = '!'",
 		"SELECT * FROM takt.progress WHERE topic = '!'",
 		"SELECT * FROM takt.events WHERE order_id = 'x'",

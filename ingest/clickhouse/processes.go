@@ -19,6 +19,7 @@ type stageVersion struct {
 	calendar             string
 	objective            float64 // 0: none
 	ownerTeam, escalates string
+	escalateAfter        float64 // seconds; 0: never
 }
 
 // teamVersion is one version of what a team owns in a process.
@@ -63,9 +64,13 @@ func (db *DB) SyncProcesses(ctx context.Context, now order.Instant, processes []
 			}
 		}
 	}
+	er := newEscalationRows()
+	if err := db.syncEscalations(ctx, now, processes, er); err != nil {
+		return err
+	}
 	w := NewWriter(db)
 	bs := newBlocks(db.cfg.Compression)
-	for _, b := range []*block{&sr.block, &tr.block} {
+	for _, b := range []*block{&sr.block, &tr.block, &er.block} {
 		if b.rows == 0 {
 			continue
 		}
@@ -84,7 +89,7 @@ func versions(p *process.Process) (map[owned]stageVersion, map[owned]teamVersion
 		v := stageVersion{
 			position: uint16(i + 1), titleEN: s.Title.EN, titleZH: s.Title.ZH,
 			limit: s.Limit.Within.Seconds(), calendar: p.CalendarName(i), objective: s.Limit.Objective,
-			ownerTeam: s.Owner.Team, escalates: s.Owner.EscalateTo,
+			ownerTeam: s.Owner.Team, escalates: s.Owner.EscalateTo, escalateAfter: s.Owner.EscalateAfter.Seconds(),
 		}
 		if s.Limit.Within > 0 {
 			v.limitOf = s.Limit.Of.String()
@@ -113,7 +118,7 @@ func join(list, item string) string {
 
 func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {
 	rows, err := db.conn.Query(ctx, "SELECT process, stage, position, title_en, title_zh, ifNull(limit_seconds, 0), limit_of, calendar,"+
-		" ifNull(objective, 0), owner_team, escalate_to, deleted FROM "+db.local("stages")+" FINAL ORDER BY valid_from")
+		" ifNull(objective, 0), owner_team, escalate_to, ifNull(escalate_after_seconds, 0), deleted FROM "+db.local("stages")+" FINAL ORDER BY valid_from")
 	if err != nil {
 		return nil, fmt.Errorf("read stages: %w", halted(err))
 	}
@@ -124,7 +129,7 @@ func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {
 		var v stageVersion
 		var deleted uint8
 		if err := rows.Scan(&k.process, &k.name, &v.position, &v.titleEN, &v.titleZH, &v.limit, &v.limitOf, &v.calendar, &v.objective,
-			&v.ownerTeam, &v.escalates, &deleted); err != nil {
+			&v.ownerTeam, &v.escalates, &v.escalateAfter, &deleted); err != nil {
 			return nil, fmt.Errorf("read stages: %w", err)
 		}
 		if all[k] = v; deleted != 0 {

@@ -30,11 +30,11 @@ func TestSyncProcesses(t *testing.T) {
 	sync(now+1000, p)
 	review := map[string]any{
 		"process": "sync", "stage": "review", "position": 1., "title_en": "Review", "title_zh": "审核", "limit_seconds": 14400., "limit_of": "wall", "calendar": "always",
-		"objective": 0.95, "owner_team": "sales-ops", "escalate_to": "ops-lead", "valid_from": "2026-03-01 12:00:00.000",
+		"objective": 0.95, "owner_team": "sales-ops", "escalate_to": "ops-lead", "escalate_after_seconds": nil, "valid_from": "2026-03-01 12:00:00.000",
 	}
 	pick := map[string]any{
 		"process": "sync", "stage": "备货", "position": 2., "title_en": "Pick", "title_zh": "备货", "limit_seconds": nil, "limit_of": "", "calendar": "always",
-		"objective": nil, "owner_team": "warehouse", "escalate_to": "", "valid_from": "2026-03-01 12:00:00.000",
+		"objective": nil, "owner_team": "warehouse", "escalate_to": "", "escalate_after_seconds": nil, "valid_from": "2026-03-01 12:00:00.000",
 	}
 	const stages = "SELECT * FROM takt.stages WHERE process = 'sync' ORDER BY position"
 	if d := cmp.Diff([]map[string]any{review, pick}, rows(stages)); d != "" {

@@ -11,7 +11,7 @@ type stageRows struct {
 	process, stage, limitOf, calendar, team, escalates *dictionary
 	position, validFrom, deleted                       *fixed
 	titleEN, titleZH                                   *text
-	limit, objective                                   *nullable
+	limit, objective, escalateAfter                    *nullable
 }
 
 func newStageRows() *stageRows {
@@ -27,6 +27,7 @@ func newStageRows() *stageRows {
 	r.objective = r.nullable("objective", typeSeconds)
 	r.team = r.name("owner_team")
 	r.escalates = r.name("escalate_to")
+	r.escalateAfter = r.nullable("escalate_after_seconds", typeSeconds)
 	r.validFrom = r.fixed("valid_from", typeInstant)
 	r.deleted = r.fixed("deleted", "UInt8")
 	return r
@@ -45,6 +46,7 @@ func (r *stageRows) add(now order.Instant, k owned, v stageVersion, deleted bool
 	r.objective.float(v.objective, v.objective > 0)
 	r.team.add(v.ownerTeam)
 	r.escalates.add(v.escalates)
+	r.escalateAfter.float(v.escalateAfter, v.escalateAfter > 0)
 	r.validFrom.instant(now)
 	r.deleted.bool(deleted)
 }

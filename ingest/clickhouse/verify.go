@@ -15,17 +15,19 @@ const minWindow = 1000
 // and nothing else.
 func identities() map[string]string {
 	return map[string]string{
-		"events":       "event_id",
-		"dead_letters": "topic, epoch, partition, offset",
-		"visits":       "process, order_id, unit, stage, visit",
-		"orders":       "process, order_id",
-		"exceptions":   "process, order_id, id",
-		"promises":     "process, order_id, event",
-		"progress":     "topic, epoch, partition, next_offset, first_offset",
-		"stages":       "process, stage, valid_from",
-		"teams":        "process, team, valid_from",
-		"calendar":     "calendar, date",
-		"deliveries":   "receiver, key, at",
+		"events":            "event_id",
+		"dead_letters":      "topic, epoch, partition, offset",
+		"visits":            "process, order_id, unit, stage, visit",
+		"orders":            "process, order_id",
+		"exceptions":        "process, order_id, id",
+		"promises":          "process, order_id, event",
+		"escalations":       "process, kind, valid_from",
+		"exception_changes": "process, order_id, exception, revision, change",
+		"progress":          "topic, epoch, partition, next_offset, first_offset",
+		"stages":            "process, stage, valid_from",
+		"teams":             "process, team, valid_from",
+		"calendar":          "calendar, date",
+		"deliveries":        "receiver, key, at",
 	}
 }
 

@@ -99,9 +99,10 @@ type Stage struct {
 
 // Owner is who can act on a stage.
 type Owner struct {
-	Person     string
-	Team       string
-	EscalateTo string
+	Person        string
+	Team          string
+	EscalateTo    string
+	EscalateAfter time.Duration // without an answer of the owner to an exception; 0: never
 }
 
 // Limit is how long a visit of a stage may take.

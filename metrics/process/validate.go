@@ -82,6 +82,7 @@ func (v *validator) stage(p *Process, i int) {
 	v.require(s.Limit.Within >= 0, at("limit.within"), "must not be negative")
 	v.require(s.Limit.Within > 0 || s.Limit.Objective == 0 && s.Limit.WarnAt == 0, at("limit.within"),
 		"is missing: an objective or a warning needs a limit")
+	v.require(s.Owner.EscalateAfter == 0 || s.Owner.EscalateTo != "", at("owner.escalate_to"), "is missing: escalate_after needs somebody to escalate to")
 	v.require(s.StuckAfter >= 0, at("stuck_after"), "must not be negative")
 	for j := range s.Overrides {
 		v.require(s.Overrides[j].Within > 0, at(fmt.Sprintf("overrides[%d].within", j)), "must be more than zero")

@@ -60,6 +60,9 @@ func (o *Open) Open(ctx context.Context, now, since time.Time) ([]notify.Group, 
 	if err := o.enter(ctx, groups); err != nil {
 		return nil, err
 	}
+	if err := o.take(ctx, groups); err != nil {
+		return nil, err
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(groups) > 0 && now.Sub(o.normals.at) > normalsEvery {
@@ -169,6 +172,36 @@ func (o *Open) enter(ctx context.Context, groups []notify.Group) error {
 				g.Worst[j].Entered = time.UnixMilli(at).UTC()
 			}
 		}
+	}
+	return rows.Err()
+}
+
+// An exception is taken once a person has answered, whatever came after.
+const takenSQL = `
+SELECT toString(process), toString(stage), toString(kind), toString(owner_team), uniqExact(order_id)
+FROM takt.exceptions
+WHERE state = 'open' AND id IN (SELECT id FROM takt.exception_changes WHERE NOT refused AND step IN ('acknowledge', 'note', 'resolve'))
+GROUP BY process, stage, kind, owner_team`
+
+// take adds how many orders of a group somebody has taken.
+func (o *Open) take(ctx context.Context, groups []notify.Group) error {
+	rows, err := o.Conn.Query(ctx, takenSQL)
+	if err != nil {
+		return fmt.Errorf("query taken exceptions: %w", err)
+	}
+	defer rows.Close()
+	taken := map[notify.Scope]int{}
+	for rows.Next() {
+		var s notify.Scope
+		var n uint64
+		if err := rows.Scan(&s.Process, &s.Stage, &s.Kind, &s.Team, &n); err != nil {
+			return fmt.Errorf("read taken exceptions: %w", err)
+		}
+		taken[s] = int(n)
+	}
+	for i := range groups {
+		g := &groups[i]
+		g.Taken = taken[notify.Scope{Process: g.Process, Stage: g.Stage, Kind: g.Kind, Team: g.Team}]
 	}
 	return rows.Err()
 }

@@ -21,6 +21,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/takt-orders/takt/alerts/exception/feed"
+	"github.com/takt-orders/takt/alerts/exception/rest"
 	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest"
@@ -55,8 +57,10 @@ type App struct {
 	metrics  *metrics.Metrics
 	db       *clickhouse.DB
 	lanes    []*lane
-	notify   *notifier    // nil: nothing is configured
-	unready  atomic.Int32 // lanes not ready
+	notify   *notifier     // nil: nothing is configured
+	changes  *kafka.Source // of the ledger's topic; nil: none
+	feed     *feed.Feed    // reads it; nil: none
+	unready  atomic.Int32  // lanes not ready
 }
 
 // New connects to the store, brings its schema up to date and prepares a lane per
@@ -118,7 +122,13 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 			return nil, err
 		}
 	}
+	if err := a.openFeed(); err != nil {
+		return nil, err
+	}
 	a.unready.Store(int32(len(a.lanes)))
+	if !cfg.API.Token.Known() {
+		opt.Logger.Info("the HTTP API of exceptions is off: name api.token_file to use it")
+	}
 	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
 	return a, nil
 }
@@ -180,6 +190,9 @@ func (a *App) Run(ctx context.Context) error {
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
 	notified := a.notify.start(watching)
+	if a.feed != nil {
+		watched.Go(func() { a.feed.Run(watching) })
+	}
 	done := make(chan error, 1)
 	go func() { done <- g.Wait() }()
 	var err error
@@ -203,16 +216,19 @@ func (a *App) Close() error {
 	for _, l := range a.lanes {
 		errs = append(errs, l.close())
 	}
+	if a.changes != nil {
+		errs = append(errs, a.changes.Close())
+	}
 	if a.db != nil {
 		errs = append(errs, a.db.Close())
 	}
 	return errors.Join(errs...)
 }
 
-// auditEvery is how often the audit's metrics are refreshed.
+// auditEvery is how often the metrics of the audit and the ledger are refreshed.
 const auditEvery = time.Minute
 
-// watchAudit keeps the metrics of the audit up to date.
+// watchAudit keeps the metrics of the audit and of the ledger up to date.
 func (a *App) watchAudit(ctx context.Context) {
 	tick := time.NewTicker(auditEvery)
 	defer tick.Stop()
@@ -231,6 +247,9 @@ func (a *App) watchAudit(ctx context.Context) {
 				continue
 			}
 			a.metrics.SetAudit(l.source.Topic, report.Missing, report.Overlapping)
+			if err := l.tellHandled(ctx); err != nil && ctx.Err() == nil {
+				a.opt.Logger.Warn("ledger of exceptions cannot be read", "topic", l.source.Topic, "err", err)
+			}
 		}
 	}
 }
@@ -252,9 +271,10 @@ func (a *App) serverConfig() metrics.ServerConfig {
 	c := metrics.ServerConfig{
 		Addresses: a.opt.Listen, ConfigFile: a.opt.WebConfig, Gatherer: a.registry, Ready: a.metrics.Ready,
 		Version: a.opt.Version, Listening: a.opt.Listening,
+		Handlers: map[string]http.Handler{rest.Prefix: a.api()},
 	}
 	if a.notify != nil {
-		c.Handlers = map[string]http.Handler{notify.PagePath: a.notify.hub.Handler()}
+		c.Handlers[notify.PagePath] = a.notify.hub.Handler()
 	}
 	return c
 }

@@ -31,6 +31,7 @@ func (a *App) newNotifier() (*notifier, error) {
 	var err error
 	if n.hub, err = NewHub(a.cfg, func(c *notify.HubConfig) {
 		c.Source, c.Store, c.Observer, c.Logger, c.Now = source, a.db, a.metrics, a.opt.Logger, a.opt.Now
+		c.Ledger = acknowledger{a}
 	}); err != nil {
 		return nil, err
 	}
@@ -125,6 +126,7 @@ func NotifyContext(cfg *config.Config) notify.Context {
 		Processes: cfg.Processes, Staff: cfg.Notify.Staff,
 		Links: notify.Links{
 			External: cfg.Notify.ExternalURL, Board: cfg.Notify.BoardURL, Runbook: cfg.Notify.RunbookURL, Key: []byte(cfg.Notify.Token.Reveal()),
+			Ledger: true,
 		},
 	}
 	c.Kind = func(p *process.Process, kind string) notify.Kind { return kindOf(cfg, p, kind) }

@@ -61,7 +61,8 @@ type commands struct {
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`
 	Order   orderCmd   `cmd:"" group:"ask" help:"Tell everything about one order: its way, its promises, its exceptions."`
 
-	Digest digestCmd `cmd:"" group:"ask" help:"Send each team and the managers how things stand, or print it."`
+	Exceptions exceptionsCmd `cmd:"" group:"ask" help:"List exceptions and say what was done about them: take, assign, note, resolve, archive."`
+	Digest     digestCmd     `cmd:"" group:"ask" help:"Send each team and the managers how things stand, or print it."`
 
 	Notify notifyCmd `cmd:"" group:"care" help:"Try the receivers of messages."`
 
@@ -93,7 +94,10 @@ func groups() []kong.Group {
 func newParser(ctx context.Context, e *env, c *commands, exit func(code int)) (*kong.Kong, error) {
 	return kong.New(c,
 		kong.Name("takt"), kong.Description(description), kong.Writers(e.stdout, e.stderr), kong.Exit(exit),
-		kong.Vars{"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames(), "runbooks": alerts.DefaultRunbookBase},
+		kong.Vars{
+			"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames(),
+			"runbooks": alerts.DefaultRunbookBase, "states": stateNames(),
+		},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups()),
 		kong.PostBuild(func(k *kong.Kong) error {

@@ -30,6 +30,8 @@ type Config struct {
 	Metrics    Metrics
 	Flush      Flush
 	Notify     *Notify // nil: no alerts about orders, no messages
+	API        API
+	Ledger     Ledger
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string
@@ -97,6 +99,17 @@ type Metrics struct {
 type Flush struct {
 	Rows  int           `yaml:"rows"`
 	Every time.Duration `yaml:"every"`
+}
+
+// API is the HTTP API of the ledger of exceptions.
+type API struct {
+	TokenFile string `yaml:"token_file,omitempty"`
+	Token     Secret `yaml:"-"` // unknown: the API is off
+}
+
+// Ledger is where changes of exceptions come from, beside people.
+type Ledger struct {
+	Topic string `yaml:"topic,omitempty"` // empty: none
 }
 
 // Process returns the process of that name, nil if there is none.

@@ -80,7 +80,7 @@ func TestLoad(t *testing.T) {
 		Stages: []process.Stage{{
 			Name: "审核", Title: process.Text{EN: "审核", ZH: "审核"},
 			StartsOn: []string{"order.placed"}, EndsOn: []string{"order.approved"}, Calendar: cfg.Calendars[1],
-			Owner: process.Owner{Person: "u-17", Team: "sales", EscalateTo: "lead"},
+			Owner: process.Owner{Person: "u-17", Team: "sales", EscalateTo: "lead", EscalateAfter: 2 * time.Hour},
 			Limit: process.Limit{Within: 24 * time.Hour, Of: process.Working, Objective: 0.9, WarnAt: 0.75},
 			Overrides: []process.Override{
 				{When: "event.amount >= 1000", Within: 7 * 24 * time.Hour},

@@ -131,6 +131,8 @@ func (l *loader) config(o *object) *Config {
 	cfg.Currencies = currencies(o)
 	cfg.Metrics = metrics(o.object("metrics"))
 	cfg.Flush = flush(o.object("flush"))
+	cfg.API = l.api(o.object("api"))
+	cfg.Ledger = Ledger{Topic: ledgerTopic(o.object("ledger"))}
 	cfg.CustomerKeyFile, cfg.CustomerKey = l.secretFile(o, "customer_key_file")
 	if n := len(cfg.CustomerKey.Reveal()); n > 0 && n < minKey {
 		o.report("customer_key_file", "holds %d bytes: a key needs at least %d, such as from: openssl rand -hex 32", n, minKey)
@@ -141,7 +143,8 @@ func (l *loader) config(o *object) *Config {
 	return cfg
 }
 
-// minKey is the shortest customer key, in bytes: shorter ones can be guessed.
+// minKey is the shortest customer key and token, in bytes: shorter ones can be
+// guessed.
 const minKey = 16
 
 // currencies takes the currencies whose amounts are told apart.
@@ -171,6 +174,26 @@ func metrics(o *object) Metrics {
 	}
 	o.done()
 	return m
+}
+
+func (l *loader) api(o *object) API {
+	o.forbid("token", "a secret does not belong here: put it into a file and name that as token_file")
+	var a API
+	a.TokenFile, a.Token = l.secretFile(o, "token_file")
+	if n := len(a.Token.Reveal()); n > 0 && n < minKey {
+		o.report("token_file", "holds %d bytes: a token needs at least %d, such as from: openssl rand -hex 32", n, minKey)
+	}
+	o.done()
+	return a
+}
+
+func ledgerTopic(o *object) string {
+	topic := o.text("topic", "")
+	if o.has("topic") && topic == "" && o.ok("topic") {
+		o.report("topic", "is empty: name the topic of changes or take the key out")
+	}
+	o.done()
+	return topic
 }
 
 func flush(o *object) Flush {

@@ -25,11 +25,13 @@ func (c *Config) Redacted() []byte {
 		Metrics         Metrics    `yaml:"metrics"`
 		Flush           Flush      `yaml:"flush"`
 		Notify          *Notify    `yaml:"notify,omitempty"`
+		API             API        `yaml:"api,omitempty"`
+		Ledger          Ledger     `yaml:"ledger,omitempty"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
 		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
 		Currencies: c.Currencies,
-		Metrics:    c.Metrics, Flush: c.Flush, Notify: c.Notify, CustomerKeyFile: c.CustomerKeyFile,
+		Metrics:    c.Metrics, Flush: c.Flush, Notify: c.Notify, API: c.API, Ledger: c.Ledger, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {
 		if s.Assignment != "static" {

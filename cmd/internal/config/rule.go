@@ -63,6 +63,7 @@ func noStage(name string, p *process.Process) string {
 func owner(o *object) process.Owner {
 	w := process.Owner{
 		Person: o.text("person", ""), Team: o.text("team", ""), EscalateTo: o.text("escalate_to", ""),
+		EscalateAfter: o.duration("escalate_after", 0, time.Second),
 	}
 	o.done()
 	return w
@@ -86,10 +87,11 @@ func handlings(o *object) []process.Handling {
 	var all []process.Handling
 	for _, kind := range o.names {
 		h := o.object(kind)
+		who := owner(h.object("owner"))
 		all = append(all, process.Handling{
-			Kind: kind, Title: title(h, "title", nil), Severity: severity(h), Owner: owner(h.object("owner")),
+			Kind: kind, Title: title(h, "title", nil), Severity: severity(h), Owner: who,
 			Each:          h.oneOf("notify", "group", "group", "each") == "each",
-			EscalateAfter: h.duration("escalate_after", 0, time.Second),
+			EscalateAfter: h.duration("escalate_after", who.EscalateAfter, time.Second),
 		})
 		h.done()
 	}

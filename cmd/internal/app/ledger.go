@@ -1,0 +1,111 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/takt-orders/takt/alerts/exception"
+	"github.com/takt-orders/takt/alerts/exception/feed"
+	"github.com/takt-orders/takt/alerts/exception/rest"
+	"github.com/takt-orders/takt/alerts/notify"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/metrics"
+)
+
+// api returns the HTTP API of the ledger of exceptions.
+func (a *App) api() http.Handler {
+	return rest.NewHandler(rest.Config{
+		Store: clickhouse.NewLedger(a.db, a.opt.Now), Token: a.cfg.API.Token.Reveal(), Now: a.opt.Now, Logger: a.opt.Logger,
+	})
+}
+
+// acknowledger takes the acknowledgements of people who follow a message's link.
+type acknowledger struct{ app *App }
+
+var _ notify.Ledger = acknowledger{}
+
+// acknowledgeMost bounds how many exceptions one answer takes: each is a change of
+// its own, and the one who answers waits. The group counts as taken by any of them.
+const acknowledgeMost = 200
+
+// Acknowledge is notify.Ledger's.
+func (k acknowledger) Acknowledge(ctx context.Context, s notify.Scope, by string) (int, error) {
+	store := clickhouse.NewLedger(k.app.db, k.app.opt.Now)
+	list, err := store.List(ctx, exception.Filter{Process: s.Process, Kind: s.Kind, Stage: s.Stage, Team: s.Team, Limit: acknowledgeMost})
+	if err != nil {
+		return 0, err
+	}
+	ledger, n := exception.NewLedger(store), 0
+	for i := range list {
+		e := &list[i]
+		if e.Stage != s.Stage || e.Team != s.Team || !e.AcknowledgedAt.IsZero() {
+			continue
+		}
+		_, err := ledger.Record(ctx, exception.Change{
+			ID: fmt.Sprintf("page/%d/%d", e.ID, e.Revision), Exception: e.ID, On: exception.Latest, Step: exception.Acknowledge,
+			Origin: exception.Person, Author: by, At: k.app.opt.Now(),
+		})
+		if moved := (*exception.NotAllowed)(nil); errors.As(err, &moved) {
+			continue // it has been resolved in the meantime
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, nil
+}
+
+// openFeed prepares the feed of the ledger's topic, if one is configured. Its group
+// is its own: the partitions of the two topics have nothing to do with each other.
+func (a *App) openFeed() error {
+	topic := a.cfg.Ledger.Topic
+	if topic == "" {
+		return nil
+	}
+	cluster, err := KafkaCluster(a.cfg)
+	if err != nil {
+		return err
+	}
+	a.changes, err = kafka.New(kafka.Config{
+		Cluster: cluster, Topic: topic, Group: a.cfg.Kafka.Group + "-ledger", SessionTimeout: a.cfg.Kafka.SessionTimeout, Logger: a.opt.Logger,
+	})
+	if err != nil {
+		return err
+	}
+	a.feed = feed.New(feed.Config{
+		Topic: topic, Source: a.changes, Store: clickhouse.NewLedger(a.db, a.opt.Now), Logger: a.opt.Logger,
+	})
+	return nil
+}
+
+// handledDays is how far back the metrics of the ledger look.
+const handledDays = 7
+
+// tellHandled tells the metrics of the lane's partitions what people did about
+// their exceptions.
+func (l *lane) tellHandled(ctx context.Context) error {
+	now := l.app.opt.Now()
+	counts, err := clickhouse.NewLedger(l.app.db, l.app.opt.Now).Counts(ctx, l.source.Topic, now.AddDate(0, 0, -handledDays))
+	if err != nil {
+		return err
+	}
+	byPartition := map[int][]metrics.Handled{}
+	for _, c := range counts {
+		if c.Process == l.source.Process.Name {
+			byPartition[c.Partition] = append(byPartition[c.Partition], metrics.Handled{
+				Stage: l.source.Process.StageIndex(c.Stage), Kind: c.Kind, Team: c.Team, Unanswered: c.Unanswered,
+				Acknowledged: c.Acknowledged, AcknowledgeSeconds: c.AcknowledgeSeconds, Resolved: c.Resolved, ResolveSeconds: c.ResolveSeconds,
+			})
+		}
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for n, p := range l.partitions {
+		p.SetHandled(byPartition[n])
+	}
+	return nil
+}
