@@ -30,9 +30,11 @@ type Facts struct {
 	Stage      string    // where it is; empty: the order as a whole
 	Visit      int       // which stay in the stage, from 1; 0: none
 	Kind       string    // such as overdue or stock_out
+	Severity   string    // critical, warning or info
 	Owner      string    // person whom the event or the process file names
 	Team       string    // team whom the process file names
 	Cause      string    // in the words of the source
+	CauseTeam  string    // who answers for that cause; empty: the process names nobody
 	Amount     string    // decimal; empty: unknown
 	Currency   string    // ISO 4217
 	OpenedAt   time.Time // instant of the rule, such as the deadline

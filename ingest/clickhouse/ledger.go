@@ -97,7 +97,7 @@ func (l *Ledger) Exception(ctx context.Context, id uint64) (exception.Facts, []e
 	f := exception.Facts{ID: id}
 	var opened, detected, resolved int64
 	var visit uint32
-	rows, err := l.db.conn.Query(ctx, "SELECT process, order_id, unit, stage, visit, kind, owner, owner_team, cause, ifNull(toString(amount), ''), currency,"+
+	rows, err := l.db.conn.Query(ctx, "SELECT process, order_id, unit, stage, visit, kind, if(severity = '', 'warning', severity), owner, owner_team, cause, cause_team, ifNull(toString(amount), ''), currency,"+
 		" toInt64(toUnixTimestamp64Milli(opened_at)), toInt64(ifNull(toUnixTimestamp64Milli(detected_at), 0)), toInt64(ifNull(toUnixTimestamp64Milli(resolved_at), 0)), withdrawn"+
 		" FROM "+l.db.local("exceptions")+" FINAL WHERE id = ? AND NOT deleted LIMIT 1", id)
 	if err != nil {
@@ -110,7 +110,7 @@ func (l *Ledger) Exception(ctx context.Context, id uint64) (exception.Facts, []e
 		}
 		return f, nil, fmt.Errorf("read exception %d: %w", id, exception.ErrUnknown)
 	}
-	if err := rows.Scan(&f.Process, &f.OrderID, &f.Unit, &f.Stage, &visit, &f.Kind, &f.Owner, &f.Team, &f.Cause, &f.Amount, &f.Currency,
+	if err := rows.Scan(&f.Process, &f.OrderID, &f.Unit, &f.Stage, &visit, &f.Kind, &f.Severity, &f.Owner, &f.Team, &f.Cause, &f.CauseTeam, &f.Amount, &f.Currency,
 		&opened, &detected, &resolved, &f.Withdrawn); err != nil {
 		return f, nil, fmt.Errorf("read exception: %w", err)
 	}

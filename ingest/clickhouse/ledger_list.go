@@ -34,7 +34,7 @@ func (l *Ledger) List(ctx context.Context, f exception.Filter) ([]exception.List
 	if !f.All && f.State == 0 {
 		where = append(where, "open")
 	}
-	query := "SELECT process, order_id, id, unit, stage, visit, kind, state, revision, owner, owner_team, cause, ifNull(toString(amount), ''), currency," +
+	query := "SELECT process, order_id, id, unit, stage, visit, kind, severity, state, revision, owner, owner_team, cause, cause_team, ifNull(toString(amount), ''), currency," +
 		" toNullable(opened_at), detected_at, assigned_at, located_at, acknowledged_at, acknowledged_by, resolved_at, archived_at, reopened," +
 		" changed_at, changed_by, escalate_to, escalated_at FROM takt.exception_states WHERE " + strings.Join(where, " AND ") + " ORDER BY opened_at DESC, id"
 	if f.Limit > 0 {
@@ -51,7 +51,7 @@ func (l *Ledger) List(ctx context.Context, f exception.Filter) ([]exception.List
 		var visit, revision, reopened uint32
 		var state string
 		var opened, detected, assigned, located, acknowledged, resolved, archived, changed, escalated *time.Time
-		if err := rows.Scan(&e.Process, &e.OrderID, &e.ID, &e.Unit, &e.Stage, &visit, &e.Kind, &state, &revision, &e.Owner, &e.Team, &e.Cause,
+		if err := rows.Scan(&e.Process, &e.OrderID, &e.ID, &e.Unit, &e.Stage, &visit, &e.Kind, &e.Severity, &state, &revision, &e.Owner, &e.Team, &e.Cause, &e.CauseTeam,
 			&e.Amount, &e.Currency, &opened, &detected, &assigned, &located, &acknowledged, &e.AcknowledgedBy, &resolved, &archived, &reopened,
 			&changed, &e.ChangedBy, &e.EscalateTo, &escalated); err != nil {
 			return nil, fmt.Errorf("list exceptions: %w", err)

@@ -82,7 +82,7 @@ func TestLedgerKeepsChanges(t *testing.T) {
 	if d := cmp.Diff([]exception.Change{want[2], want[0], want[1]}, got); d != "" {
 		t.Errorf("changes (-want +got):\n%s", d)
 	}
-	f.Amount, f.Currency = "12.5", "CNY"
+	f.Amount, f.Currency, f.Severity = "12.5", "CNY", "warning"
 	if d := cmp.Diff(f, facts); d != "" {
 		t.Errorf("facts (-want +got):\n%s", d)
 	}
@@ -211,7 +211,7 @@ func TestExceptionStatesAreFold(t *testing.T) {
 		for j := range changes {
 			rows.add(order.At(hour0), &f, &changes[j])
 		}
-		f.Amount, f.Currency = "12.5", "CNY"
+		f.Amount, f.Currency, f.Severity = "12.5", "CNY", "warning"
 		want[f.ID] = exception.Fold(f, changes)
 	}
 	raise(t, db, all...)

@@ -48,14 +48,12 @@ func migrations() ([]migration, error) {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	var all []migration
-	last := 0
-	for _, e := range entries {
+	for i, e := range entries {
 		number, _, _ := strings.Cut(e.Name(), "_")
 		version, err := strconv.Atoi(number)
-		if err != nil || version <= last {
+		if err != nil || version != i+1 {
 			return nil, fmt.Errorf("read migrations: %s does not continue the numbers", e.Name())
 		}
-		last = version
 		text, err := migrationFiles.ReadFile("migrations/" + e.Name())
 		if err != nil {
 			return nil, fmt.Errorf("read migrations: %w", err)
@@ -105,9 +103,9 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return err
 	}
 	for version := range applied {
-		if newest := all[len(all)-1].version; version > newest {
+		if version > len(all) {
 			return fmt.Errorf("migrate: %w", &HaltError{
-				Err:  fmt.Errorf("migration %d is applied, this Takt knows %d", version, newest),
+				Err:  fmt.Errorf("migration %d is applied, this Takt knows %d", version, len(all)),
 				Hint: "run the newer version of Takt",
 			})
 		}

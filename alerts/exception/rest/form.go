@@ -17,12 +17,14 @@ type Exception struct {
 	Stage          string     `json:"stage"`
 	Visit          int        `json:"visit"`
 	Kind           string     `json:"kind"`
+	Severity       string     `json:"severity"`
 	State          string     `json:"state"`
 	Open           bool       `json:"open"`
 	Revision       int        `json:"revision"`
 	Owner          string     `json:"owner"`
 	OwnerTeam      string     `json:"owner_team"`
 	Cause          string     `json:"cause"`
+	CauseTeam      string     `json:"cause_team"`
 	Amount         *string    `json:"amount"`
 	Currency       string     `json:"currency"`
 	OpenedAt       *time.Time `json:"opened_at"`
@@ -61,8 +63,8 @@ type Change struct {
 func NewException(e exception.Entry, changes []exception.Change) Exception {
 	out := Exception{
 		ID: strconv.FormatUint(e.ID, 10), Process: e.Process, OrderID: e.OrderID, Unit: e.Unit, Stage: e.Stage, Visit: e.Visit,
-		Kind: e.Kind, State: e.State.String(), Open: e.State.Open(), Revision: e.Revision, Owner: e.Owner, OwnerTeam: e.Team,
-		Cause: e.Cause, Currency: e.Currency, OpenedAt: known(e.OpenedAt), DetectedAt: known(e.DetectedAt),
+		Kind: e.Kind, Severity: e.Severity, State: e.State.String(), Open: e.State.Open(), Revision: e.Revision, Owner: e.Owner, OwnerTeam: e.Team,
+		Cause: e.Cause, CauseTeam: e.CauseTeam, Currency: e.Currency, OpenedAt: known(e.OpenedAt), DetectedAt: known(e.DetectedAt),
 		AssignedAt: known(e.AssignedAt), LocatedAt: known(e.LocatedAt), AcknowledgedAt: known(e.AcknowledgedAt),
 		AcknowledgedBy: e.AcknowledgedBy, ResolvedAt: known(e.SettledAt), ArchivedAt: known(e.ArchivedAt),
 		Reopened: e.Reopened, ChangedAt: known(e.ChangedAt), ChangedBy: e.ChangedBy,

@@ -66,7 +66,7 @@ func (s *store) List(_ context.Context, f exception.Filter) ([]exception.Listed,
 func newStore() *store {
 	return &store{facts: map[uint64]exception.Facts{1<<64 - 7: {
 		ID: 1<<64 - 7, Process: "retail", OrderID: "SO-1", Stage: "pick", Visit: 1, Kind: "overdue", Team: "warehouse", Amount: "12.50",
-		Currency: "CNY", OpenedAt: now.Add(-time.Hour), DetectedAt: now.Add(-time.Hour),
+		Severity: "warning", Currency: "CNY", OpenedAt: now.Add(-time.Hour), DetectedAt: now.Add(-time.Hour),
 	}}, changes: map[uint64][]exception.Change{}}
 }
 

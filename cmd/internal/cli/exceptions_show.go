@@ -11,6 +11,7 @@ import (
 	"github.com/takt-orders/takt/alerts/exception/rest"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/metrics/process"
 )
 
 type exceptionsShowCmd struct {
@@ -61,25 +62,40 @@ func printExceptions(e *env, cfg *config.Config, all []exception.Listed, zh bool
 		}
 		return
 	}
-	rows := [][]string{{"exception", "order", "kind", "stage", "state", "revision", "opened", "answered", "escalated", "owner"}}
+	rows := [][]string{{"exception", "order", "severity", "kind", "stage", "state", "revision", "opened", "answered", "escalated", "owner"}}
 	if zh {
-		rows = [][]string{{"异常", "订单", "类型", "环节", "状态", "修订", "触发", "响应", "升级", "负责人"}}
+		rows = [][]string{{"异常", "订单", "严重程度", "类型", "环节", "状态", "修订", "触发", "响应", "升级", "负责人"}}
 	}
 	for i := range all {
 		x := &all[i]
-		zone, state, escalated := zoneOf(cfg, x.Process), x.State.String(), "-"
+		zone, state, escalated, severity, kind := zoneOf(cfg, x.Process), x.State.String(), "-", x.Severity, x.Kind
 		if zh {
-			state = x.State.TitleZH()
+			state, severity = x.State.TitleZH(), severityZH(x.Severity)
+			if p := cfg.Process(x.Process); p != nil {
+				kind = p.Handling(x.Kind).Title.ZH
+			}
 		}
 		if !x.EscalatedAt.IsZero() {
 			escalated = x.EscalateTo
 		}
 		rows = append(rows, []string{
-			fmt.Sprint(x.ID), x.OrderID, x.Kind, cmp.Or(x.Stage, "-"), state, fmt.Sprint(x.Revision), minute(x.OpenedAt, zone),
+			fmt.Sprint(x.ID), x.OrderID, severity, kind, cmp.Or(x.Stage, "-"), state, fmt.Sprint(x.Revision), minute(x.OpenedAt, zone),
 			minute(x.AcknowledgedAt, zone), escalated, cmp.Or(x.Owner, x.Team, "-"),
 		})
 	}
 	table(e.stdout, rows)
+}
+
+// severityZH is the severity in Chinese.
+func severityZH(severity string) string {
+	switch severity {
+	case process.Critical.String():
+		return "严重"
+	case process.Info.String():
+		return "提示"
+	default:
+		return "警告"
+	}
 }
 
 // printChanges writes the audit log.

@@ -32,10 +32,12 @@ func rule(o *object, p *process.Process) process.Rule {
 }
 
 func raise(o *object) *process.Raise {
+	who := o.object("owner")
 	r := &process.Raise{
-		Kind: o.text("kind", ""), Severity: severity(o), Stage: o.text("stage", ""), Owner: owner(o.object("owner")),
-		Cause: title(o, "cause", nil),
+		Kind: o.text("kind", ""), Severity: severity(o), Stage: o.text("stage", ""), Cause: title(o, "cause", nil),
+		Owner: process.Owner{Person: who.text("person", ""), Team: who.text("team", "")},
 	}
+	who.done()
 	o.done()
 	return r
 }
@@ -60,6 +62,7 @@ func noStage(name string, p *process.Process) string {
 	return "\"" + name + "\" is not a stage; " + suggest(name, names, "stages are")
 }
 
+// owner reads who acts on a stage.
 func owner(o *object) process.Owner {
 	w := process.Owner{
 		Person: o.text("person", ""), Team: o.text("team", ""), EscalateTo: o.text("escalate_to", ""),
@@ -87,12 +90,14 @@ func handlings(o *object) []process.Handling {
 	var all []process.Handling
 	for _, kind := range o.names {
 		h := o.object(kind)
-		who := owner(h.object("owner"))
+		who := h.object("owner")
 		all = append(all, process.Handling{
-			Kind: kind, Title: title(h, "title", nil), Severity: severity(h), Owner: who,
+			Kind: kind, Title: title(h, "title", nil), Severity: severity(h),
+			Owner:         process.Owner{Person: who.text("person", ""), Team: who.text("team", ""), EscalateTo: who.text("escalate_to", "")},
 			Each:          h.oneOf("notify", "group", "group", "each") == "each",
-			EscalateAfter: h.duration("escalate_after", who.EscalateAfter, time.Second),
+			EscalateAfter: h.duration("escalate_after", 0, time.Second),
 		})
+		who.done()
 		h.done()
 	}
 	o.done()
