@@ -108,6 +108,10 @@ func FuzzClock(f *testing.F) {
 		if err != nil || want.Year() < 0 || want.Year() > 9999 {
 			return
 		}
+		// RFC 3339 has offsets below 24 hours; time.Parse takes and writes +24:00 too.
+		if _, offset := want.Zone(); offset <= -86400 || offset >= 86400 {
+			return
+		}
 		for _, s := range []string{in, want.Format(time.RFC3339Nano), want.UTC().Format(time.RFC3339Nano)} {
 			got, ok := strict.parse([]byte(s))
 			year := want.UTC().Year()
