@@ -14,7 +14,7 @@ type Routing struct {
 	// Team gets what no other team does; default operations.
 	Team string
 	// Receiver is the address of the webhook that tells people, to which the team's
-	// name is added as ?team=; default http://localhost:8380/alertmanager.
+	// name is added as ?team=; default http://localhost:8380/notify/alertmanager.
 	Receiver string
 	// Heartbeat is the address that TaktWatchdog goes to; empty: nowhere.
 	Heartbeat string
@@ -66,7 +66,7 @@ func (r Routing) Alertmanager() ([]byte, error) {
 		return nil, errors.New("write routes: no process is given")
 	}
 	r.Team = cmp.Or(r.Team, "operations")
-	r.Receiver = cmp.Or(r.Receiver, "http://localhost:8380/alertmanager")
+	r.Receiver = cmp.Or(r.Receiver, "http://localhost:8380/notify/alertmanager")
 	hours := intervals(r.hours())
 	heartbeat := receiver{Name: "heartbeat"}
 	if r.Heartbeat != "" {

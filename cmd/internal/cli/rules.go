@@ -18,7 +18,7 @@ type rulesCmd struct {
 	Grafana   string `default:"http://localhost:3000" placeholder:"URL" help:"Address of Grafana (default: ${default})."`
 	Team      string `default:"operations" placeholder:"NAME" help:"Team for alerts that belong to no stage (default: ${default})."`
 	Job       string `default:"takt" placeholder:"NAME" help:"Scrape job of takt in Prometheus (default: ${default})."`
-	Receiver  string `default:"http://localhost:8380/alertmanager" placeholder:"URL" help:"Webhook that tells people; ?team=NAME is added (default: ${default})."`
+	Receiver  string `default:"http://localhost:8380/notify/alertmanager" placeholder:"URL" help:"Webhook that tells people; ?team=NAME is added (default: ${default})."`
 	Heartbeat string `placeholder:"URL" help:"Webhook that expects TaktWatchdog every minute (default: none)."`
 }
 
