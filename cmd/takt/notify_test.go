@@ -216,22 +216,18 @@ func TestNotify(t *testing.T) {
 // answer fills in the form of a page.
 func answer(t *testing.T, address, by string) string {
 	t.Helper()
-	resp, err := http.PostForm(address, url.Values{"by": {by}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer http.DefaultClient.CloseIdleConnections()
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(body)
+	return page(t, func() (*http.Response, error) { return http.PostForm(address, url.Values{"by": {by}}) })
 }
 
 func fetch(t *testing.T, address string) string {
 	t.Helper()
-	resp, err := http.Get(address)
+	return page(t, func() (*http.Response, error) { return http.Get(address) })
+}
+
+// page returns the body of an answer.
+func page(t *testing.T, ask func() (*http.Response, error)) string {
+	t.Helper()
+	resp, err := ask()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,15 +42,8 @@ func (db *DB) SyncCalendars(ctx context.Context, now order.Instant, calendars []
 			sr.add(c, hash)
 		}
 	}
-	w := NewWriter(db)
-	bs := newBlocks(db.cfg.Compression)
-	for _, b := range []*block{&sr.block, &dr.block} {
-		if b.rows == 0 {
-			continue
-		}
-		if err := w.insertAs(ctx, bs, b, "takt."+db.cfg.Writer+"."+b.table, func() bool { return false }); err != nil {
-			return fmt.Errorf("record calendars: %w", err)
-		}
+	if err := db.record(ctx, &sr.block, &dr.block); err != nil {
+		return fmt.Errorf("record calendars: %w", err)
 	}
 	return nil
 }

@@ -54,28 +54,7 @@ func escalationsOf(p *process.Process) map[owned]escalation {
 	return all
 }
 
-// syncEscalations adds to rows what changed since it was last recorded.
-func (db *DB) syncEscalations(ctx context.Context, now order.Instant, processes []*process.Process, rows *escalationRows) error {
-	stored, err := db.escalations(ctx)
-	if err != nil {
-		return err
-	}
-	for _, p := range processes {
-		said := escalationsOf(p)
-		for k, v := range said {
-			if stored[k] != v {
-				rows.add(now, k, v, false)
-			}
-		}
-		for k, v := range stored {
-			if _, still := said[k]; k.process == p.Name && !still {
-				rows.add(now, k, v, true)
-			}
-		}
-	}
-	return nil
-}
-
+// escalations returns what was recorded last.
 func (db *DB) escalations(ctx context.Context) (map[owned]escalation, error) {
 	rows, err := db.conn.Query(ctx, "SELECT process, kind, escalate_to, ifNull(escalate_after_seconds, 0), deleted FROM "+
 		db.local("escalations")+" FINAL ORDER BY valid_from")

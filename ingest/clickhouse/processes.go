@@ -40,42 +40,48 @@ func (db *DB) SyncProcesses(ctx context.Context, now order.Instant, processes []
 	if err != nil {
 		return err
 	}
-	sr, tr := newStageRows(), newTeamRows()
-	for _, p := range processes {
-		newStages, newTeams := versions(p)
-		for k, v := range newStages {
-			if stages[k] != v {
-				sr.add(now, k, v, false)
-			}
-		}
-		for k, v := range newTeams {
-			if teams[k] != v {
-				tr.add(now, k, v, false)
-			}
-		}
-		for k, v := range stages {
-			if _, still := newStages[k]; k.process == p.Name && !still {
-				sr.add(now, k, v, true)
-			}
-		}
-		for k, v := range teams {
-			if _, still := newTeams[k]; k.process == p.Name && !still {
-				tr.add(now, k, v, true)
-			}
-		}
-	}
-	er := newEscalationRows()
-	if err := db.syncEscalations(ctx, now, processes, er); err != nil {
+	escalations, err := db.escalations(ctx)
+	if err != nil {
 		return err
 	}
+	sr, tr, er := newStageRows(), newTeamRows(), newEscalationRows()
+	for _, p := range processes {
+		newStages, newTeams := versions(p)
+		changed(p.Name, stages, newStages, func(k owned, v stageVersion, deleted bool) { sr.add(now, k, v, deleted) })
+		changed(p.Name, teams, newTeams, func(k owned, v teamVersion, deleted bool) { tr.add(now, k, v, deleted) })
+		changed(p.Name, escalations, escalationsOf(p), func(k owned, v escalation, deleted bool) { er.add(now, k, v, deleted) })
+	}
+	if err := db.record(ctx, &sr.block, &tr.block, &er.block); err != nil {
+		return fmt.Errorf("record processes: %w", err)
+	}
+	return nil
+}
+
+// changed calls add with what said has and stored has not, and as deleted with what
+// the process had stored and says no more.
+func changed[V comparable](name string, stored, said map[owned]V, add func(k owned, v V, deleted bool)) {
+	for k, v := range said {
+		if stored[k] != v {
+			add(k, v, false)
+		}
+	}
+	for k, v := range stored {
+		if _, still := said[k]; k.process == name && !still {
+			add(k, v, true)
+		}
+	}
+}
+
+// record inserts the blocks that have rows; they are no part of a flush.
+func (db *DB) record(ctx context.Context, all ...*block) error {
 	w := NewWriter(db)
 	bs := newBlocks(db.cfg.Compression)
-	for _, b := range []*block{&sr.block, &tr.block, &er.block} {
+	for _, b := range all {
 		if b.rows == 0 {
 			continue
 		}
 		if err := w.insertAs(ctx, bs, b, "takt."+db.cfg.Writer+"."+b.table, func() bool { return false }); err != nil {
-			return fmt.Errorf("record processes: %w", err)
+			return err
 		}
 	}
 	return nil

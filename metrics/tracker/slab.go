@@ -9,7 +9,6 @@ type slab struct {
 	chunks [][]byte
 	free   map[int][]place // by class
 	tail   int             // used bytes of the last chunk
-	used   int64           // bytes of live blobs, their rounding included
 }
 
 // place is a blob's chunk and offset, in grains.
@@ -56,7 +55,6 @@ func (s *slab) put(b []byte) place {
 	} else {
 		p = s.grow(size)
 	}
-	s.used += int64(size)
 	at := s.at(p)
 	if n := uint32(len(b)); n < longBlob {
 		binary.LittleEndian.PutUint16(at, uint16(n))
@@ -95,6 +93,5 @@ func (s *slab) get(p place) []byte {
 
 func (s *slab) release(p place) {
 	size := size(len(s.get(p)))
-	s.used -= int64(size)
 	s.free[size] = append(s.free[size], p)
 }
