@@ -39,7 +39,7 @@ func CompileCondition(text string) (func(*order.Event) bool, []Fault) {
 		return nil, faults
 	}
 	if holds, ok := direct(ast.NativeRep().Expr()); ok {
-		return func(e *order.Event) bool { return holds(e) == yes }, nil
+		return func(e *order.Event) bool { return holds(e, nil) == yes }, nil
 	}
 	return interpreted(env, ast)
 }

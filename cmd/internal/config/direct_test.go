@@ -1,6 +1,7 @@
 package config
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -42,8 +43,65 @@ func FuzzDirect(f *testing.F) {
 			},
 			{},
 		} {
-			if got, want := j(e) == yes, holds(e); got != want {
+			if got, want := j(e, nil) == yes, holds(e); got != want {
 				t.Errorf("%s: got %t, want %t for %+v", text, got, want, e)
+			}
+		}
+	})
+}
+
+// earlier is an order as a rule sees it whose fields all said the same.
+type earlier struct {
+	number, text string
+	said         bool
+}
+
+func (k earlier) Visited(string) bool { return k.said }
+func (k earlier) Seen(string) bool    { return k.said }
+func (k earlier) Field(name string, _ bool) (string, bool) {
+	if name == "amount" || name == "quantity" {
+		return k.number, k.said
+	}
+	return k.text, k.said
+}
+
+// FuzzDirectRule holds that what a rule asks of the order is judged as CEL does.
+func FuzzDirectRule(f *testing.F) {
+	for _, text := range []string{
+		`event.amount != order.first("amount")`, `event.attributes["rush"] != order.first("attributes.rush")`,
+		`order.amount > 100.5 || order.last("carrier") == event.carrier`, `!(order.last("quantity") <= event.quantity)`,
+		`event.amount == order.first("carrier")`, `order.first("carrier") in ["web"] && event.amount >= order.amount`,
+		`order.visited("pick") && event.amount < 5`, `has(order.amount)`,
+	} {
+		f.Add(text, "web", int64(129_950), true, "1299.5")
+		f.Add(text, "", int64(0), false, "-")
+	}
+	env, err := ruleEnv()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, text, channel string, units int64, known bool, said string) {
+		checked, issues := env.Compile(text)
+		if issues.Err() != nil {
+			return
+		}
+		j, ok := direct(checked.NativeRep().Expr())
+		if !ok {
+			return
+		}
+		holds, faults := knowsInterpreted(env, checked)
+		if faults != nil {
+			t.Fatal(faults)
+		}
+		number := order.Decimal{Units: units, Valid: known}
+		for _, e := range []*order.Event{
+			{Channel: channel, Amount: number},
+			{Carrier: channel, Quantity: number, Attributes: []order.Attribute{{Key: "rush", Value: said}, {Key: said, Value: channel}}},
+		} {
+			for _, k := range []earlier{{said, channel, true}, {strconv.FormatFloat(float64(units)/100, 'f', 2, 64), said, true}, {}} {
+				if got, want := j(e, k) == yes, holds(e, k); got != want {
+					t.Errorf("%s: got %t, want %t for %+v of %+v", text, got, want, e, k)
+				}
 			}
 		}
 	})

@@ -75,11 +75,20 @@ func compileRule(text string) compiled {
 	return c
 }
 
+// knows compiles what a rule asks of the event and its order.
 func knows(env *cel.Env, text string) (func(*order.Event, process.Known) bool, []Fault) {
 	checked, faults := checkCondition(env, text)
 	if faults != nil {
 		return nil, faults
 	}
+	if holds, ok := direct(checked.NativeRep().Expr()); ok {
+		return func(e *order.Event, k process.Known) bool { return holds(e, k) == yes }, nil
+	}
+	return knowsInterpreted(env, checked)
+}
+
+// knowsInterpreted evaluates a checked condition over event and order by CEL itself.
+func knowsInterpreted(env *cel.Env, checked *cel.Ast) (func(*order.Event, process.Known) bool, []Fault) {
 	program, err := env.Program(checked, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(maxCost))
 	if err != nil {
 		return nil, []Fault{{1, err.Error()}}
