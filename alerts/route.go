@@ -14,11 +14,17 @@ type Routing struct {
 	// Team gets what no other team does; default operations.
 	Team string
 	// Receiver is the address of the webhook that tells people, to which the team's
-	// name is added as ?team=; default http://localhost:8380/notify/alertmanager.
+	// name is added as ?team=; default DefaultReceiver.
 	Receiver string
+	// TokenFile is the file, as Alertmanager reads it, with the token that the webhook
+	// asks for; empty: it asks for none.
+	TokenFile string
 	// Heartbeat is the address that TaktWatchdog goes to; empty: nowhere.
 	Heartbeat string
 }
+
+// DefaultReceiver is the webhook of takt run at its default address.
+const DefaultReceiver = "http://localhost:8380/notify/alertmanager"
 
 // alertmanager is the file that Alertmanager reads.
 type alertmanager struct {
@@ -53,24 +59,31 @@ type receiver struct {
 }
 
 type webhook struct {
-	URL      string `yaml:"url"`
-	Resolved bool   `yaml:"send_resolved"`
+	URL      string      `yaml:"url"`
+	Resolved bool        `yaml:"send_resolved"`
+	Client   *httpClient `yaml:"http_config,omitempty"`
+}
+
+type httpClient struct {
+	Authorization struct {
+		File string `yaml:"credentials_file"`
+	} `yaml:"authorization"`
 }
 
 // Alertmanager returns a whole configuration of Alertmanager: a page at once, then a
 // reminder each working morning while it fires, then its resolution; a ticket in working
-// hours alone; the watchdog to the heartbeat alone. Alerts of one process, stage and
+// hours alone, and so is what is only to be known; the watchdog to the heartbeat alone. Alerts of one process, stage and
 // kind come as one message.
 func (r Routing) Alertmanager() ([]byte, error) {
 	if len(r.Processes) == 0 {
 		return nil, errors.New("write routes: no process is given")
 	}
 	r.Team = cmp.Or(r.Team, "operations")
-	r.Receiver = cmp.Or(r.Receiver, "http://localhost:8380/notify/alertmanager")
+	r.Receiver = cmp.Or(r.Receiver, DefaultReceiver)
 	hours := intervals(r.hours())
 	heartbeat := receiver{Name: "heartbeat"}
 	if r.Heartbeat != "" {
-		heartbeat.Webhook = []webhook{{r.Heartbeat, false}}
+		heartbeat.Webhook = []webhook{{URL: r.Heartbeat}}
 	}
 	file := alertmanager{
 		Route: &route{
@@ -82,10 +95,15 @@ func (r Routing) Alertmanager() ([]byte, error) {
 		},
 		Inhibit: inhibitions(), Receivers: []receiver{heartbeat}, Intervals: hours,
 	}
+	var client *httpClient
+	if r.TokenFile != "" {
+		client = &httpClient{}
+		client.Authorization.File = r.TokenFile
+	}
 	for _, team := range r.teams() {
 		name, reminder := "team "+team, "reminder "+team
 		address := r.Receiver + "?team=" + escape(team)
-		file.Receivers = append(file.Receivers, receiver{name, []webhook{{address, true}}}, receiver{reminder, []webhook{{address, false}}})
+		file.Receivers = append(file.Receivers, receiver{name, []webhook{{address, true, client}}}, receiver{reminder, []webhook{{address, false, client}}})
 		mine := routes("owner_team="+quote(team), name, reminder, len(hours) > 1)
 		if team == r.Team {
 			file.Route.Receiver = name
@@ -104,7 +122,7 @@ const remembered = "30d"
 // routes returns the routes of one team: page, reminder of it, ticket.
 func routes(matcher, name, reminder string, holidays bool) []*route {
 	match := func(severity string) []string {
-		m := []string{"severity=" + quote(severity)}
+		m := []string{severity}
 		if matcher != "" {
 			m = slices.Insert(m, 0, matcher)
 		}
@@ -115,11 +133,11 @@ func routes(matcher, name, reminder string, holidays bool) []*route {
 		mute = []string{holidayInterval}
 	}
 	return []*route{
-		{Receiver: name, Matchers: match(critical), Repeat: remembered, Continue: true},
+		{Receiver: name, Matchers: match("severity="+quote(critical)), Repeat: remembered, Continue: true},
 		// Four hours after the page at the earliest, so that a page in working hours is
 		// not told of twice at once.
-		{Receiver: reminder, Matchers: match(critical), Wait: "4h", Repeat: "20h", Active: active, Mute: mute},
-		{Receiver: name, Matchers: match(warning), Wait: "5m", Active: active, Mute: mute},
+		{Receiver: reminder, Matchers: match("severity="+quote(critical)), Wait: "4h", Repeat: "20h", Active: active, Mute: mute},
+		{Receiver: name, Matchers: match(`severity=~"`+warning+"|"+info+`"`), Wait: "5m", Active: active, Mute: mute},
 	}
 }
 

@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/prometheus/common/model"
 
 	"github.com/takt-orders/takt/alerts"
+	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
@@ -58,6 +60,9 @@ func TestRoutes(t *testing.T) {
 		{"whole process", model.LabelSet{"alertname": "TaktPromiseBurn", "severity": "critical", "owner_team": "operations"}, []string{"team operations", "reminder operations"}},
 		{"team that no process knows", model.LabelSet{"alertname": "TaktExceptionsSpike", "severity": "warning", "owner_team": "gone"}, []string{"team operations"}},
 		{"no team", model.LabelSet{"alertname": "TaktStageSilent", "severity": "critical"}, []string{"team operations", "reminder operations"}},
+		{"order told by itself", model.LabelSet{"alertname": notify.OrderAlert, "severity": "critical", "owner_team": "dispatch", "order_id": "A1"}, []string{"team dispatch", "reminder dispatch"}},
+		{"what was open before", model.LabelSet{"alertname": notify.BacklogAlert, "severity": "info", "owner_team": "dispatch"}, []string{"team dispatch"}},
+		{"what was open before and nobody owns", model.LabelSet{"alertname": notify.BacklogAlert, "severity": "info"}, []string{"team operations"}},
 		{"watchdog", model.LabelSet{"alertname": "TaktWatchdog", "severity": "info"}, []string{"heartbeat"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -72,6 +77,50 @@ func TestRoutes(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestEveryAlertHasATeam holds that whatever alert there is reaches the team that owns it.
+func TestEveryAlertHasATeam(t *testing.T) {
+	c, _ := routing(t)
+	root := dispatch.NewRoute(c.Route, nil)
+	for _, name := range slices.Concat(alerts.Names(), notify.Names()) {
+		for _, severity := range []string{"critical", "warning", "info"} {
+			labels := model.LabelSet{"alertname": model.LabelValue(name), "severity": model.LabelValue(severity), "owner_team": "dispatch"}
+			want := "team dispatch"
+			if name == "TaktWatchdog" {
+				want = "heartbeat"
+			}
+			if got := root.Match(labels)[0].RouteOpts.Receiver; got != want {
+				t.Errorf("%s, %s goes to %s, want %s", name, severity, got, want)
+			}
+		}
+	}
+}
+
+// TestReceiver holds that the routes lead to the webhook that is served, with its token.
+func TestReceiver(t *testing.T) {
+	if !strings.HasSuffix(alerts.DefaultReceiver, notify.WebhookPath) {
+		t.Errorf("the default receiver %s is not %s", alerts.DefaultReceiver, notify.WebhookPath)
+	}
+	text, err := alerts.Routing{Processes: []*process.Process{shipped(t, "retail")}, Heartbeat: "http://heart:1/beat", TokenFile: "/etc/takt/token"}.Alertmanager()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(string(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range c.Receivers {
+		for _, w := range r.WebhookConfigs {
+			var file string
+			if w.HTTPConfig != nil && w.HTTPConfig.Authorization != nil {
+				file = w.HTTPConfig.Authorization.CredentialsFile
+			}
+			if want := map[bool]string{false: "/etc/takt/token"}[r.Name == "heartbeat"]; file != want {
+				t.Errorf("%s shows the token of %q, want %q", r.Name, file, want)
+			}
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"github.com/prometheus/prometheus/promql/promqltest"
 
 	"github.com/takt-orders/takt/alerts"
+	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/deploy/embedded"
 	"github.com/takt-orders/takt/ingest/clickhouse"
 )
@@ -47,7 +49,7 @@ func TestRunbooks(t *testing.T) {
 	t.Cleanup(func() { _ = prom.Close() })
 	known := scenarios()
 	block := regexp.MustCompile("(?s)```(sql|promql)\n(.*?)\n```")
-	for _, name := range alerts.Names() {
+	for _, name := range slices.Concat(alerts.Names(), notify.Names()) {
 		t.Run(name, func(t *testing.T) {
 			text, err := os.ReadFile(filepath.Join("runbooks", name+".md"))
 			if err != nil {

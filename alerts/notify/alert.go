@@ -18,6 +18,9 @@ const (
 	EscalatedAlert = "TaktEscalated"
 )
 
+// Names returns the names of the alerts that Takt itself posts.
+func Names() []string { return []string{OrdersAlert, OrderAlert, BacklogAlert, EscalatedAlert} }
+
 // alert is an alert as Alertmanager's API takes it, and with Status as its
 // webhook tells it.
 type alert struct {
@@ -124,7 +127,7 @@ func (c *Context) orderNotes(g *Group, o *Order, starts time.Time) map[string]st
 	scope := Scope{g.Process, g.Stage, g.Kind, g.Team}
 	notes := map[string]string{
 		"count": "1", "owner": o.Owner, "oldest": o.since().UTC().Format(time.RFC3339), "orders": orders([]Order{*o}),
-		"dashboard_url": c.Links.board(scope), "runbook_url": c.Links.runbook(OrdersAlert),
+		"dashboard_url": c.Links.board(scope), "runbook_url": c.Links.runbook(OrderAlert),
 		"orders_url": c.Links.page("orders", scope), "acknowledge_url": c.Links.page("acknowledge", scope),
 	}
 	if o.Amount.Amount != 0 {

@@ -72,7 +72,7 @@ func (c *alertmanagers) retry(ctx context.Context, base string, body []byte) err
 // active returns the alerts of Takt that fire at any Alertmanager that answers, by
 // their labels. It fails if none does.
 func (c *alertmanagers) active(ctx context.Context) (map[string]*alert, error) {
-	filter := fmt.Sprintf(`alertname=~"%s"`, strings.Join([]string{OrdersAlert, OrderAlert, BacklogAlert, EscalatedAlert}, "|"))
+	filter := fmt.Sprintf(`alertname=~"%s"`, strings.Join(Names(), "|"))
 	query := "/api/v2/alerts?" + url.Values{"filter": {filter}}.Encode()
 	found := map[string]*alert{}
 	var errs []error

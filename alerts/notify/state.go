@@ -134,7 +134,10 @@ func (s *state) escalate(st *standing, now time.Time) {
 	labels := maps.Clone(st.alert.Labels)
 	labels["alertname"] = EscalatedAlert
 	if e := s.stand(labelKey(labels), labels, now); e != nil {
-		e.alert.Annotations = st.alert.Annotations
+		e.alert.Annotations = maps.Clone(st.alert.Annotations)
+		if link := s.context.Links.runbook(EscalatedAlert); link != "" {
+			e.alert.Annotations["runbook_url"] = link
+		}
 	}
 }
 

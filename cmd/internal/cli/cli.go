@@ -96,7 +96,7 @@ func newParser(ctx context.Context, e *env, c *commands, exit func(code int)) (*
 		kong.Name("takt"), kong.Description(description), kong.Writers(e.stdout, e.stderr), kong.Exit(exit),
 		kong.Vars{
 			"scenarios": scenarioNames(), "processes": strings.Join(process.ShippedNames(), ", "), "reasons": reasonNames(),
-			"runbooks": alerts.DefaultRunbookBase, "states": stateNames(),
+			"runbooks": alerts.DefaultRunbookBase, "receiver": alerts.DefaultReceiver, "states": stateNames(),
 		},
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, FlagsLast: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups(groups()),

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -18,7 +19,8 @@ type rulesCmd struct {
 	Grafana   string `default:"http://localhost:3000" placeholder:"URL" help:"Address of Grafana (default: ${default})."`
 	Team      string `default:"operations" placeholder:"NAME" help:"Team for alerts that belong to no stage (default: ${default})."`
 	Job       string `default:"takt" placeholder:"NAME" help:"Scrape job of takt in Prometheus (default: ${default})."`
-	Receiver  string `default:"http://localhost:8380/notify/alertmanager" placeholder:"URL" help:"Webhook that tells people; ?team=NAME is added (default: ${default})."`
+	Receiver  string `default:"${receiver}" placeholder:"URL" help:"Webhook that tells people; ?team=NAME is added (default: ${default})."`
+	TokenFile string `type:"path" placeholder:"FILE" help:"Token of that webhook, as Alertmanager reads it (default: notify.token_file of takt.yaml)."`
 	Heartbeat string `placeholder:"URL" help:"Webhook that expects TaktWatchdog every minute (default: none)."`
 }
 
@@ -40,7 +42,7 @@ type output struct {
 }
 
 func (c *rulesCmd) Run(e *env) error {
-	processes, err := c.load(e)
+	processes, tokenFile, err := c.load(e)
 	if err != nil {
 		return err
 	}
@@ -50,7 +52,7 @@ func (c *rulesCmd) Run(e *env) error {
 	}
 	var files []output
 	if c.Format == "alertmanager" {
-		text, err := alerts.Routing{Processes: processes, Team: c.Team, Receiver: c.Receiver, Heartbeat: c.Heartbeat}.Alertmanager()
+		text, err := alerts.Routing{Processes: processes, Team: c.Team, Receiver: c.Receiver, TokenFile: cmp.Or(c.TokenFile, tokenFile), Heartbeat: c.Heartbeat}.Alertmanager()
 		if err != nil {
 			return err
 		}
@@ -61,24 +63,28 @@ func (c *rulesCmd) Run(e *env) error {
 	return c.write(e, files)
 }
 
-// load returns the processes named, else those of the configuration.
-func (c *rulesCmd) load(e *env) ([]*process.Process, error) {
+// load returns the processes named, else those of the configuration with the file of
+// the token that its webhook asks for.
+func (c *rulesCmd) load(e *env) (all []*process.Process, tokenFile string, err error) {
 	if len(c.Processes) == 0 {
 		cfg, err := e.load()
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
-		return cfg.Processes, nil
+		if cfg.Notify == nil || cfg.Notify.TokenFile == "" {
+			return cfg.Processes, "", nil
+		}
+		tokenFile, err := filepath.Abs(cfg.Notify.TokenFile)
+		return cfg.Processes, tokenFile, err
 	}
-	var all []*process.Process
 	for _, name := range c.Processes {
 		p, err := loadProcess(e, name)
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		all = append(all, p)
 	}
-	return all, nil
+	return all, "", nil
 }
 
 // rules returns two files per process and one for Takt itself.
