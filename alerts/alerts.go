@@ -8,7 +8,7 @@
 //   - Rules about limits read visits due, each counted once, when it leaves or when
 //     its deadline passes: they fire while an outage lasts, and not anew when it ends.
 //   - Labels are severity (critical pages, warning is a ticket for working hours, info
-//     is for machines), process, stage, owner_team and kind. Nothing that changes
+//     one to be known), process, stage, owner_team and kind. Nothing that changes
 //     while an alert fires is a label.
 //   - takt_stage_working, 1 while the stage's calendar is open, may be missing: all
 //     hours then count. Where it says 0, no alert begins that silence alone explains,

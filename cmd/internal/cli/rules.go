@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -71,7 +72,13 @@ func (c *rulesCmd) load(e *env) (all []*process.Process, tokenFile string, err e
 		if err != nil {
 			return nil, "", err
 		}
-		if cfg.Notify == nil || cfg.Notify.TokenFile == "" {
+		if cfg.Notify == nil || !cfg.Notify.Token.Known() {
+			return cfg.Processes, "", nil
+		}
+		if cfg.Notify.TokenFile == "" {
+			if c.Format == "alertmanager" && c.TokenFile == "" {
+				return nil, "", usageError{errors.New("the webhook asks for the token of TAKT_NOTIFY_TOKEN: name a file that holds it for Alertmanager with --token-file")}
+			}
 			return cfg.Processes, "", nil
 		}
 		tokenFile, err := filepath.Abs(cfg.Notify.TokenFile)
