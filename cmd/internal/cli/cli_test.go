@@ -97,6 +97,7 @@ var (
 	arrow  = regexp.MustCompile(` <-$`)
 	house  = regexp.MustCompile(`warehouse-\w+`)
 	none   = regexp.MustCompile(`(^| )-( |$)`)
+	single = regexp.MustCompile(`(N (open )?order)( |$)`) // what depends on the hour may be one
 	// What is found depends on the hour; that it is true is tested in metrics/view.
 	finding = regexp.MustCompile(`^(Bottleneck since T: \w+, N orders wait \(normal N\), N CNY, oldest T, owner [\w-]+\. (?:Had it met T, N orders would be late instead of N\.|It has made no order late so far\.)|No bottleneck: .*|自 T 起出现瓶颈：.*|没有瓶颈：.*)$`)
 )
@@ -114,6 +115,7 @@ func figures(ts *testscript.TestScript, neg bool, args []string) {
 		line = length.ReplaceAllString(line, "${1}T$5") // neighbours share a space
 		line = none.ReplaceAllString(line, " T ")
 		line = moment.ReplaceAllStringFunc(line, func(s string) string { return strings.Fields(s)[0] + " T" })
+		line = single.ReplaceAllString(line, "${1}s$3")
 		line = house.ReplaceAllString(line, "warehouse-X")
 		line = arrow.ReplaceAllString(line, "")
 		line = finding.ReplaceAllString(line, "FINDING")
