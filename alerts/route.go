@@ -133,11 +133,11 @@ func routes(matcher, name, reminder string, holidays bool) []*route {
 		mute = []string{holidayInterval}
 	}
 	return []*route{
-		{Receiver: name, Matchers: match("severity="+quote(critical)), Repeat: remembered, Continue: true},
+		{Receiver: name, Matchers: match("severity=" + quote(critical)), Repeat: remembered, Continue: true},
 		// Four hours after the page at the earliest, so that a page in working hours is
 		// not told of twice at once.
-		{Receiver: reminder, Matchers: match("severity="+quote(critical)), Wait: "4h", Repeat: "20h", Active: active, Mute: mute},
-		{Receiver: name, Matchers: match(`severity=~"`+warning+"|"+info+`"`), Wait: "5m", Active: active, Mute: mute},
+		{Receiver: reminder, Matchers: match("severity=" + quote(critical)), Wait: "4h", Repeat: "20h", Active: active, Mute: mute},
+		{Receiver: name, Matchers: match(`severity=~"` + warning + "|" + info + `"`), Wait: "5m", Active: active, Mute: mute},
 	}
 }
 

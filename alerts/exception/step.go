@@ -97,7 +97,7 @@ const (
 	Tracker      Origin = iota + 1 // Takt itself
 	Person                         // command line, HTTP API or console
 	Kafka                          // an event on the ledger's topic
-	Alertmanager                   // its webhook
+	Alertmanager                   // a silence
 )
 
 // originNames are the names by origin; index 0 is no origin.

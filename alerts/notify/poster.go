@@ -17,6 +17,7 @@ type PosterConfig struct {
 	Alertmanagers []string      // required: base addresses
 	Every         time.Duration // between two passes; default 1 min
 	Ready         func() bool   // whether everything in the log has been read; default: always
+	Silences      Silences      // nil: silences answer for nothing
 	Observer      Observer      // default: nobody
 	Logger        *slog.Logger
 	Now           func() time.Time  // default time.Now
@@ -28,6 +29,7 @@ type Poster struct {
 	cfg   PosterConfig
 	to    alertmanagers
 	state state
+	taken silences
 }
 
 const (
@@ -60,7 +62,7 @@ func NewPoster(cfg PosterConfig) (*Poster, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	p := &Poster{cfg: cfg, state: state{context: &cfg.Context, standing: map[string]*standing{}}}
+	p := &Poster{cfg: cfg, state: state{context: &cfg.Context, standing: map[string]*standing{}}, taken: silences{}}
 	p.to.client = &http.Client{Transport: cfg.Transport, Timeout: sendTimeout}
 	for _, u := range cfg.Alertmanagers {
 		p.to.urls = append(p.to.urls, strings.TrimSuffix(u, "/"))
@@ -114,6 +116,9 @@ func (p *Poster) pass(ctx context.Context) error {
 	}
 	ok, err := p.to.post(ctx, all)
 	p.cfg.Observer.Posted(firing, ok && failed == nil)
+	if p.cfg.Silences != nil {
+		err = errors.Join(err, p.to.takeSilences(ctx, p.cfg.Silences, p.taken))
+	}
 	return errors.Join(failed, err)
 }
 

@@ -24,6 +24,8 @@ type alertServer struct {
 	alerts  map[string]*alert
 	told    map[string]string // by group: the alerts that were notified
 	broken  bool
+	silent  map[string]Silence // by identity
+	mutes   func(id string, labels map[string]string) bool
 	posts   int
 	largest int
 }
@@ -33,6 +35,7 @@ func startAlertmanager(t *testing.T, now func() time.Time) *alertServer {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/v2/alerts", s.take)
 	mux.HandleFunc("GET /api/v2/alerts", s.show)
+	mux.HandleFunc("GET /api/v2/silence/{id}", s.silence)
 	s.Server = httptest.NewServer(mux)
 	t.Cleanup(s.Close)
 	return s
@@ -79,13 +82,38 @@ func (s *alertServer) show(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "filter "+f, http.StatusBadRequest)
 		return
 	}
-	all := []*alert{}
+	type status struct {
+		SilencedBy []string `json:"silencedBy"`
+	}
+	type shown struct {
+		*alert
+		Status status `json:"status"`
+	}
+	all := []shown{}
 	for _, a := range s.alerts {
-		if a.EndsAt.After(s.now()) {
-			all = append(all, a)
+		by := []string{}
+		for id := range s.silent {
+			if s.mutes(id, a.Labels) {
+				by = append(by, id)
+			}
+		}
+		if a.EndsAt.After(s.now()) && (len(by) > 0 || r.URL.Query().Get("active") != "false") {
+			all = append(all, shown{a, status{by}})
 		}
 	}
 	json.NewEncoder(w).Encode(all)
+}
+
+// silence shows one silence.
+func (s *alertServer) silence(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, ok := s.silent[r.PathValue("id")]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	json.NewEncoder(w).Encode(map[string]any{"id": q.ID, "createdBy": q.By, "comment": q.Why, "startsAt": q.At})
 }
 
 // flush notifies as Alertmanager does: a group once for each new set of alerts.

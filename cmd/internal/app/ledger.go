@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,19 +23,48 @@ func (a *App) api() http.Handler {
 	})
 }
 
-// acknowledger takes the acknowledgements of people who follow a message's link.
+// acknowledger takes the acknowledgements of people who follow a message's link, or
+// who silence an alert in Alertmanager.
 type acknowledger struct{ app *App }
 
-var _ notify.Ledger = acknowledger{}
+var (
+	_ notify.Ledger   = acknowledger{}
+	_ notify.Silences = acknowledger{}
+)
 
-// acknowledgeMost bounds how many exceptions one answer takes: each is a change of
-// its own, and the one who answers waits. The group counts as taken by any of them.
+// acknowledgeMost bounds how many exceptions one click takes: each is a change of
+// its own, and the one who clicks waits. The group counts as taken by any of them.
 const acknowledgeMost = 200
 
 // Acknowledge is notify.Ledger's.
 func (k acknowledger) Acknowledge(ctx context.Context, s notify.Scope, by string) (int, error) {
+	return k.take(ctx, s, "", acknowledgeMost, func(e *exception.Listed) *exception.Change {
+		return &exception.Change{ID: fmt.Sprintf("page/%d/%d", e.ID, e.Revision), Origin: exception.Person, Author: by}
+	})
+}
+
+// Silenced is notify.Silences'.
+func (k acknowledger) Silenced(ctx context.Context, s notify.Scope, orderID string, q notify.Silence) error {
+	n, err := k.take(ctx, s, orderID, 0, func(e *exception.Listed) *exception.Change {
+		if e.OpenedAt.After(q.At) {
+			return nil
+		}
+		return &exception.Change{
+			ID: fmt.Sprintf("silence/%s/%d", q.ID, e.ID), Origin: exception.Alertmanager, Author: cmp.Or(q.By, "alertmanager"), Reason: q.Why,
+		}
+	})
+	if n > 0 {
+		k.app.opt.Logger.Info("a silence acknowledges exceptions", "silence", q.ID, "exceptions", n)
+	}
+	return err
+}
+
+// take acknowledges the open exceptions of s, of one order if it is named, that nobody
+// has acknowledged: at most so many if most is not zero. change says who and why, nil
+// that an exception is not meant. It returns how many it took.
+func (k acknowledger) take(ctx context.Context, s notify.Scope, orderID string, most int, change func(*exception.Listed) *exception.Change) (int, error) {
 	store := clickhouse.NewLedger(k.app.db, k.app.opt.Now)
-	list, err := store.List(ctx, exception.Filter{Process: s.Process, Kind: s.Kind, Stage: s.Stage, Team: s.Team, Limit: acknowledgeMost})
+	list, err := store.List(ctx, exception.Filter{Process: s.Process, OrderID: orderID, Kind: s.Kind, Stage: s.Stage, Team: s.Team})
 	if err != nil {
 		return 0, err
 	}
@@ -44,17 +74,21 @@ func (k acknowledger) Acknowledge(ctx context.Context, s notify.Scope, by string
 		if e.Stage != s.Stage || e.Team != s.Team || !e.AcknowledgedAt.IsZero() {
 			continue
 		}
-		_, err := ledger.Record(ctx, exception.Change{
-			ID: fmt.Sprintf("page/%d/%d", e.ID, e.Revision), Exception: e.ID, On: exception.Latest, Step: exception.Acknowledge,
-			Origin: exception.Person, Author: by, At: k.app.opt.Now(),
-		})
+		c := change(e)
+		if c == nil {
+			continue
+		}
+		c.Exception, c.On, c.Step, c.At = e.ID, exception.Latest, exception.Acknowledge, k.app.opt.Now()
+		_, err := ledger.Record(ctx, *c)
 		if moved := (*exception.NotAllowed)(nil); errors.As(err, &moved) {
-			continue // it has been resolved in the meantime
+			continue // it has been answered or resolved in the meantime
 		}
 		if err != nil {
 			return n, err
 		}
-		n++
+		if n++; n == most {
+			break
+		}
 	}
 	return n, nil
 }

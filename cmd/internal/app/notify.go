@@ -40,7 +40,7 @@ func (a *App) newNotifier() (*notifier, error) {
 	}
 	n.poster, err = notify.NewPoster(notify.PosterConfig{
 		Context: NotifyContext(a.cfg), Source: source, Alertmanagers: cfg.Alertmanagers, Every: cfg.Every, Ready: a.metrics.Ready,
-		Observer: a.metrics, Logger: a.opt.Logger, Now: a.opt.Now,
+		Silences: acknowledger{a}, Observer: a.metrics, Logger: a.opt.Logger, Now: a.opt.Now,
 	})
 	return n, err
 }
