@@ -51,3 +51,28 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+func TestLateness(t *testing.T) {
+	for _, tt := range []struct {
+		late   Lateness
+		en, zh string
+	}{
+		{Lateness{}, "Late: nothing was delivered in 7 days; no open order is past its promise.", "延误：近 7 天没有交付；没有未交付的订单超过承诺时间。"},
+		{
+			Lateness{Delivered: 200, Late: 13, OpenLate: 1}, "Late: 6.5 % of delivered in 7 days; 1 open order past its promise.",
+			"延误：近 7 天交付的 6.5 %；另有 1 单未交付且已过承诺时间。",
+		},
+		{
+			Lateness{Delivered: 8, OpenLate: 1214, OpenAmount: 182_399.6, Currency: "CNY"},
+			"Late: 0.0 % of delivered in 7 days; 1,214 open orders past their promise (182,400 CNY).",
+			"延误：近 7 天交付的 0.0 %；另有 1,214 单未交付且已过承诺时间（182,400 CNY）。",
+		},
+	} {
+		if got := tt.late.Sentence(); got != tt.en {
+			t.Errorf("got  %s\nwant %s", got, tt.en)
+		}
+		if got := tt.late.SentenceZH(); got != tt.zh {
+			t.Errorf("got  %s\nwant %s", got, tt.zh)
+		}
+	}
+}

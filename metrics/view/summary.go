@@ -66,11 +66,11 @@ func (l Lateness) Sentence() string {
 	if l.OpenLate == 0 {
 		return "Late: " + late + "; no open order is past its promise."
 	}
-	orders := "orders"
+	orders := "orders past their"
 	if l.OpenLate == 1 {
-		orders = "order"
+		orders = "order past its"
 	}
-	return fmt.Sprintf("Late: %s; %s open %s past their promise%s.", late, thousands(int64(l.OpenLate)), orders, l.amount(" (", ")"))
+	return fmt.Sprintf("Late: %s; %s open %s promise%s.", late, thousands(int64(l.OpenLate)), orders, l.amount(" (", ")"))
 }
 
 // SentenceZH says it in Chinese.
