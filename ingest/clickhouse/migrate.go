@@ -94,7 +94,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 		return err
 	}
 	for _, s := range bootstrap {
-		if err := db.apply(ctx, s); err != nil {
+		if err := db.Apply(ctx, s); err != nil {
 			return fmt.Errorf("create takt_store: %w", err)
 		}
 	}
@@ -121,7 +121,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 			continue
 		}
 		for _, s := range m.statements {
-			if err := db.apply(ctx, s); err != nil {
+			if err := db.Apply(ctx, s); err != nil {
 				return fmt.Errorf("apply migration %s: %w", m.name, err)
 			}
 		}
@@ -134,7 +134,8 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return nil
 }
 
-func (db *DB) apply(ctx context.Context, statement string) error {
+// Apply runs a statement of DDL, in a cluster on all of its servers.
+func (db *DB) Apply(ctx context.Context, statement string) error {
 	for _, s := range clustered(statement, db.cfg.Cluster) {
 		if err := db.conn.Exec(ctx, s); err != nil {
 			return halted(err)

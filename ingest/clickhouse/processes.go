@@ -22,6 +22,15 @@ type stageVersion struct {
 	escalateAfter        float64 // seconds; 0: never
 }
 
+// processVersion is one version of what a process says of itself.
+type processVersion struct {
+	position         uint16
+	titleEN, titleZH string
+	zone             string
+	objective        float64 // of the promise; 0: none
+	granularity      string
+}
+
 // teamVersion is one version of what a team owns in a process.
 type teamVersion struct{ stages, escalates string } // joined by line breaks
 
@@ -44,14 +53,20 @@ func (db *DB) SyncProcesses(ctx context.Context, now order.Instant, processes []
 	if err != nil {
 		return err
 	}
-	sr, tr, er := newStageRows(), newTeamRows(), newEscalationRows()
-	for _, p := range processes {
+	known, err := db.processes(ctx)
+	if err != nil {
+		return err
+	}
+	sr, tr, er, pr := newStageRows(), newTeamRows(), newEscalationRows(), newProcessRows()
+	for i, p := range processes {
+		said := map[owned]processVersion{{p.Name, ""}: versionOf(p, i)}
+		changed(p.Name, known, said, func(k owned, v processVersion, _ bool) { pr.add(now, k.process, v) })
 		newStages, newTeams := versions(p)
 		changed(p.Name, stages, newStages, func(k owned, v stageVersion, deleted bool) { sr.add(now, k, v, deleted) })
 		changed(p.Name, teams, newTeams, func(k owned, v teamVersion, deleted bool) { tr.add(now, k, v, deleted) })
 		changed(p.Name, escalations, escalationsOf(p), func(k owned, v escalation, deleted bool) { er.add(now, k, v, deleted) })
 	}
-	if err := db.record(ctx, &sr.block, &tr.block, &er.block); err != nil {
+	if err := db.record(ctx, &pr.block, &sr.block, &tr.block, &er.block); err != nil {
 		return fmt.Errorf("record processes: %w", err)
 	}
 	return nil
@@ -87,6 +102,18 @@ func (db *DB) record(ctx context.Context, all ...*block) error {
 	return nil
 }
 
+// versionOf returns what p, the i-th of the configuration, says of itself.
+func versionOf(p *process.Process, i int) processVersion {
+	v := processVersion{
+		position: uint16(i + 1), titleEN: p.Title.EN, titleZH: p.Title.ZH, zone: "UTC",
+		objective: p.Promise.Objective, granularity: p.Promise.Granularity.String(),
+	}
+	if p.Zone != nil {
+		v.zone = p.Zone.String()
+	}
+	return v
+}
+
 // versions returns what p says of its stages and teams.
 func versions(p *process.Process) (map[owned]stageVersion, map[owned]teamVersion) {
 	stages, teams := map[owned]stageVersion{}, map[owned]teamVersion{}
@@ -120,6 +147,28 @@ func join(list, item string) string {
 		return item
 	}
 	return list + "\n" + item
+}
+
+func (db *DB) processes(ctx context.Context) (map[owned]processVersion, error) {
+	rows, err := db.conn.Query(ctx, "SELECT process, position, title_en, title_zh, timezone, ifNull(promise_objective, 0), promise_granularity FROM "+
+		db.local("processes")+" FINAL ORDER BY valid_from")
+	if err != nil {
+		return nil, fmt.Errorf("read processes: %w", halted(err))
+	}
+	defer rows.Close()
+	all := map[owned]processVersion{}
+	for rows.Next() {
+		var k owned
+		var v processVersion
+		if err := rows.Scan(&k.process, &v.position, &v.titleEN, &v.titleZH, &v.zone, &v.objective, &v.granularity); err != nil {
+			return nil, fmt.Errorf("read processes: %w", err)
+		}
+		all[k] = v
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read processes: %w", err)
+	}
+	return all, nil
 }
 
 func (db *DB) stages(ctx context.Context) (map[owned]stageVersion, error) {

@@ -51,6 +51,39 @@ func (r *stageRows) add(now order.Instant, k owned, v stageVersion, deleted bool
 	r.deleted.bool(deleted)
 }
 
+type processRows struct {
+	block
+	process, zone, granularity *dictionary
+	position, validFrom        *fixed
+	titleEN, titleZH           *text
+	objective                  *nullable
+}
+
+func newProcessRows() *processRows {
+	r := &processRows{block: block{table: "processes"}}
+	r.process = r.name("process")
+	r.position = r.fixed("position", "UInt16")
+	r.titleEN = r.text("title_en")
+	r.titleZH = r.text("title_zh")
+	r.zone = r.name("timezone")
+	r.objective = r.nullable("promise_objective", typeSeconds)
+	r.granularity = r.name("promise_granularity")
+	r.validFrom = r.fixed("valid_from", typeInstant)
+	return r
+}
+
+func (r *processRows) add(now order.Instant, name string, v processVersion) {
+	r.rows++
+	r.process.add(name)
+	r.position.u16(int(v.position))
+	r.titleEN.add(v.titleEN)
+	r.titleZH.add(v.titleZH)
+	r.zone.add(v.zone)
+	r.objective.float(v.objective, v.objective > 0)
+	r.granularity.add(v.granularity)
+	r.validFrom.instant(now)
+}
+
 type teamRows struct {
 	block
 	process, team, stageNames, escalateNames *dictionary

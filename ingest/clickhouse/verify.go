@@ -24,6 +24,8 @@ func identities() map[string]string {
 		"escalations":       "process, kind, valid_from",
 		"exception_changes": "process, order_id, exception, revision, change",
 		"progress":          "topic, epoch, partition, next_offset, first_offset",
+		"processes":         "process, valid_from",
+		"views":             "name",
 		"stages":            "process, stage, valid_from",
 		"teams":             "process, team, valid_from",
 		"calendar":          "calendar, date",

@@ -32,6 +32,18 @@ const (
 	Day
 )
 
+// String returns the granularity's name as it stands in files and columns.
+func (g Granularity) String() string {
+	switch g {
+	case Instant:
+		return "instant"
+	case Day:
+		return "day"
+	default:
+		return ""
+	}
+}
+
 // Clock says which time a limit counts.
 type Clock uint8
 
