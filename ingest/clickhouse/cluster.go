@@ -14,7 +14,7 @@ var (
 	alterTable  = regexp.MustCompile(`^ALTER TABLE takt_store\.(\w+)`)
 	// A migration writes a column's default on a line of its own.
 	columnDefault = regexp.MustCompile(`(?m)^\s*DEFAULT .*\n`)
-	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|CREATE OR REPLACE FUNCTION \w+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
+	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|DROP VIEW IF EXISTS [\w.]+|CREATE OR REPLACE FUNCTION \w+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
 	grant         = regexp.MustCompile(`^GRANT `)
 	engine        = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
 	window        = regexp.MustCompile(`non_replicated_deduplication_window = (\d+)`)

@@ -30,6 +30,7 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // Options are what the command line adds to the configuration.
@@ -102,6 +103,9 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 		}
 	}
 	if err := a.db.SyncCalendars(ctx, order.At(opt.Now()), cfg.Calendars); err != nil {
+		return nil, err
+	}
+	if err := view.Apply(ctx, a.db, opt.Now()); err != nil {
 		return nil, err
 	}
 	for i := range cfg.Sources {

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 type migrateCmd struct {
@@ -56,6 +58,9 @@ func (c *migrateCmd) Run(ctx context.Context, e *env) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := view.Apply(ctx, db, time.Now()); err != nil {
 		return err
 	}
 	e.log.Info("tables and views are up to date")

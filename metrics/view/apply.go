@@ -1,0 +1,175 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+	"github.com/cespare/xxhash/v2"
+)
+
+// Store is where the views are made.
+type Store interface {
+	// Apply runs a statement of DDL, wherever it has to run.
+	Apply(ctx context.Context, statement string) error
+	Conn() driver.Conn
+}
+
+// Apply makes the views as this version of Takt defines them, those that are not so
+// yet, and drops those that an earlier version had. Days are those of the zones in
+// takt.processes. It may run in several processes at once: each statement replaces
+// a view whole.
+func Apply(ctx context.Context, store Store, now time.Time) error {
+	all, err := definitions()
+	if err != nil {
+		return err
+	}
+	zones, err := readZones(ctx, store.Conn())
+	if err != nil {
+		return err
+	}
+	applied, err := readApplied(ctx, store.Conn())
+	if err != nil {
+		return err
+	}
+	functions := zones.functions()
+	salt := strings.Join(functions, "\n")
+	// A function is written into a view when the view is made: functions come first.
+	if sum := xxhash.Sum64String(salt); applied[functionsName] != sum {
+		for _, f := range functions {
+			if err := store.Apply(ctx, f); err != nil {
+				return fmt.Errorf("make functions of days: %w", err)
+			}
+		}
+		if err := recordApplied(ctx, store.Conn(), functionsName, sum, false, now); err != nil {
+			return err
+		}
+	}
+	delete(applied, functionsName)
+	for _, d := range all {
+		sum := d.hash(salt)
+		if applied[d.name] != sum {
+			if err := store.Apply(ctx, d.statement); err != nil {
+				return fmt.Errorf("make view %s: %w", d.name, err)
+			}
+			if err := recordApplied(ctx, store.Conn(), d.name, sum, false, now); err != nil {
+				return err
+			}
+		}
+		delete(applied, d.name)
+	}
+	for name := range applied {
+		if err := store.Apply(ctx, "DROP VIEW IF EXISTS takt."+name); err != nil {
+			return fmt.Errorf("drop view %s: %w", name, err)
+		}
+		if err := recordApplied(ctx, store.Conn(), name, 0, true, now); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// functionsName stands for the functions among the names of views.
+const functionsName = "takt_day"
+
+// hash tells definitions apart; salt is what the functions stand for.
+func (d definition) hash(salt string) uint64 {
+	if !strings.Contains(d.statement, "takt_") {
+		salt = ""
+	}
+	return xxhash.Sum64String(salt + "\x00" + d.statement)
+}
+
+// readApplied returns the hashes of the views that stand.
+func readApplied(ctx context.Context, conn driver.Conn) (map[string]uint64, error) {
+	rows, err := conn.Query(ctx, "SELECT name, definition FROM takt_store.views FINAL WHERE NOT dropped AND"+
+		" (name = '"+functionsName+"' OR name IN (SELECT name FROM system.tables WHERE database = 'takt'))")
+	if err != nil {
+		return nil, fmt.Errorf("read views applied: %w", err)
+	}
+	applied := map[string]uint64{}
+	err = scan(rows, func() error {
+		var name string
+		var sum uint64
+		err := rows.Scan(&name, &sum)
+		applied[name] = sum
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read views applied: %w", err)
+	}
+	return applied, nil
+}
+
+func recordApplied(ctx context.Context, conn driver.Conn, name string, sum uint64, dropped bool, now time.Time) error {
+	err := conn.Exec(ctx, "INSERT INTO takt_store.views (name, definition, dropped, written_at) SETTINGS async_insert = 0"+
+		" SELECT ?, ?, ?, fromUnixTimestamp64Milli(toInt64(?), 'UTC')", name, sum, dropped, milliseconds(now))
+	if err != nil {
+		return fmt.Errorf("record view %s: %w", name, err)
+	}
+	return nil
+}
+
+// zones are the processes of each zone.
+type zones map[string][]string
+
+func readZones(ctx context.Context, conn driver.Conn) (zones, error) {
+	rows, err := conn.Query(ctx, "SELECT toString(process), toString(timezone) FROM takt.processes ORDER BY process")
+	if err != nil {
+		return nil, fmt.Errorf("read zones of processes: %w", err)
+	}
+	z := zones{}
+	err = scan(rows, func() error {
+		var process, zone string
+		err := rows.Scan(&process, &zone)
+		z[zone] = append(z[zone], process)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read zones of processes: %w", err)
+	}
+	return z, nil
+}
+
+// functions returns the statements that make the functions of days. ClickHouse's
+// functions want a zone that is constant, so each zone in use is written out; with
+// one zone alone the day is monotonic in the instant, which lets filters prune.
+func (z zones) functions() []string {
+	names := make([]string, 0, len(z))
+	for name := range z {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if len(names) == 0 {
+		names = []string{"UTC"}
+	}
+	each := func(expression string) string {
+		in := func(zone string) string { return strings.ReplaceAll(expression, "$", quote(zone)) }
+		last := len(names) - 1
+		if last == 0 {
+			return in(names[0])
+		}
+		var b strings.Builder
+		b.WriteString("multiIf(")
+		for _, name := range names[:last] {
+			quoted := make([]string, len(z[name]))
+			for i, p := range z[name] {
+				quoted[i] = quote(p)
+			}
+			b.WriteString("process IN (" + strings.Join(quoted, ", ") + "), " + in(name) + ", ")
+		}
+		return b.String() + in(names[last]) + ")"
+	}
+	return []string{
+		"CREATE OR REPLACE FUNCTION takt_day AS (process, instant) -> " + each("toDate(instant, $)"),
+		"CREATE OR REPLACE FUNCTION takt_week AS (process, instant) -> toMonday(" + each("toDate(instant, $)") + ")",
+		"CREATE OR REPLACE FUNCTION takt_month AS (process, instant) -> toStartOfMonth(" + each("toDate(instant, $)") + ")",
+		"CREATE OR REPLACE FUNCTION takt_day_start AS (process, day) -> " + each("toTimeZone(toDateTime64(day, 3, $), 'UTC')"),
+		"CREATE OR REPLACE FUNCTION takt_days_before AS (process, instant, days) -> " + each("toTimeZone(addDays(toTimeZone(instant, $), -(days)), 'UTC')"),
+	}
+}
+
+func quote(s string) string { return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(s) + "'" }

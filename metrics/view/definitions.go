@@ -1,0 +1,121 @@
+package view
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"regexp"
+	"strings"
+)
+
+//go:embed sql/*.sql
+var definitionFiles embed.FS
+
+// definition is one relation of the database takt that is code, not data: it can be
+// made anew at any time.
+type definition struct {
+	name      string
+	statement string
+}
+
+var (
+	viewName    = regexp.MustCompile(`^CREATE OR REPLACE VIEW takt\.(\w+)`)
+	viewBody    = regexp.MustCompile(`(?s)\nDEFINER = .*\nCOMMENT `)
+	viewMention = regexp.MustCompile(`\btakt\.(\w+)`)
+)
+
+// asOf is the parameter of a relation that can be asked how things stood.
+const asOf = "{at:DateTime64(3, 'UTC')}"
+
+// definitions returns all views, each after those that it reads.
+func definitions() ([]definition, error) {
+	files, err := fs.Glob(definitionFiles, "sql/*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("read view definitions: %w", err)
+	}
+	var all []definition
+	for _, name := range files {
+		text, err := definitionFiles.ReadFile(name)
+		if err != nil {
+			return nil, fmt.Errorf("read view definitions: %w", err)
+		}
+		for s := range strings.SplitSeq(withoutComments(string(text)), ";\n") {
+			if s = strings.TrimSpace(s); s == "" {
+				continue
+			}
+			m := viewName.FindStringSubmatch(s)
+			if m == nil {
+				return nil, fmt.Errorf("read view definitions: %s holds something else than views", name)
+			}
+			all = append(all, variants(definition{m[1], s})...)
+		}
+	}
+	return sorted(all)
+}
+
+// withoutComments drops the lines that are comments.
+func withoutComments(text string) string {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			b.WriteString(line)
+		}
+	}
+	return b.String()
+}
+
+// variants returns what one statement stands for. One that takes an instant makes
+// name_at, and name asks it for the present; one whose name holds {period} makes
+// name_daily, name_weekly and name_monthly.
+func variants(d definition) []definition {
+	if strings.Contains(d.statement, asOf) {
+		twin := strings.Replace(d.statement, "takt."+d.name, "takt."+d.name+"_at", 1)
+		plain := viewBody.ReplaceAllLiteralString(d.statement, "\nDEFINER = CURRENT_USER SQL SECURITY DEFINER\nAS\nSELECT * FROM takt."+
+			d.name+"_at(at = now64(3, 'UTC'))\nCOMMENT ")
+		return []definition{{d.name + "_at", twin}, {d.name, plain}}
+	}
+	stem, found := strings.CutSuffix(d.name, "_daily")
+	if !found || !strings.Contains(d.statement, "takt_period(") {
+		return []definition{d}
+	}
+	var all []definition
+	for _, v := range [...]struct{ suffix, function string }{{"_daily", "takt_day("}, {"_weekly", "takt_week("}, {"_monthly", "takt_month("}} {
+		s := strings.Replace(d.statement, "takt."+d.name, "takt."+stem+v.suffix, 1)
+		all = append(all, definition{stem + v.suffix, strings.ReplaceAll(s, "takt_period(", v.function)})
+	}
+	return all
+}
+
+// sorted puts each definition behind those that it mentions.
+func sorted(all []definition) ([]definition, error) {
+	waiting := map[string]bool{}
+	for _, d := range all {
+		if waiting[d.name] {
+			return nil, fmt.Errorf("read view definitions: %s is defined twice", d.name)
+		}
+		waiting[d.name] = true
+	}
+	var out []definition
+	for len(out) < len(all) {
+		before := len(out)
+		for _, d := range all {
+			if waiting[d.name] && !d.waitsFor(waiting) {
+				delete(waiting, d.name)
+				out = append(out, d)
+			}
+		}
+		if len(out) == before {
+			return nil, fmt.Errorf("read view definitions: %d of them mention one another in a circle", len(waiting))
+		}
+	}
+	return out, nil
+}
+
+func (d definition) waitsFor(waiting map[string]bool) bool {
+	for _, m := range viewMention.FindAllStringSubmatch(d.statement, -1) {
+		if m[1] != d.name && waiting[m[1]] {
+			return true
+		}
+	}
+	return false
+}
