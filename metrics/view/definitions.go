@@ -21,6 +21,7 @@ type definition struct {
 var (
 	viewName    = regexp.MustCompile(`^CREATE OR REPLACE VIEW takt\.(\w+)`)
 	viewBody    = regexp.MustCompile(`(?s)\nDEFINER = .*\nCOMMENT `)
+	viewColumn  = regexp.MustCompile(`(?m)^    (\w+) (.+) COMMENT '`)
 	viewMention = regexp.MustCompile(`\btakt\.(\w+)`)
 )
 
@@ -65,14 +66,15 @@ func withoutComments(text string) string {
 }
 
 // variants returns what one statement stands for. One that takes an instant makes
-// name_at, and name asks it for the present; one whose name holds {period} makes
-// name_daily, name_weekly and name_monthly.
+// name_at (bottleneck_now: bottleneck_at), and name asks it for the present; one that counts by
+// takt_period makes a relation by day, by week and by month.
 func variants(d definition) []definition {
 	if strings.Contains(d.statement, asOf) {
-		twin := strings.Replace(d.statement, "takt."+d.name, "takt."+d.name+"_at", 1)
+		at := strings.TrimSuffix(d.name, "_now") + "_at"
+		twin := strings.Replace(cast(d.statement), "takt."+d.name, "takt."+at, 1)
 		plain := viewBody.ReplaceAllLiteralString(d.statement, "\nDEFINER = CURRENT_USER SQL SECURITY DEFINER\nAS\nSELECT * FROM takt."+
-			d.name+"_at(at = now64(3, 'UTC'))\nCOMMENT ")
-		return []definition{{d.name + "_at", twin}, {d.name, plain}}
+			at+"(at = now64(3, 'UTC'))\nCOMMENT ")
+		return []definition{{at, twin}, {d.name, plain}}
 	}
 	stem, found := strings.CutSuffix(d.name, "_daily")
 	if !found || !strings.Contains(d.statement, "takt_period(") {
@@ -84,6 +86,19 @@ func variants(d definition) []definition {
 		all = append(all, definition{stem + v.suffix, strings.ReplaceAll(s, "takt_period(", v.function)})
 	}
 	return all
+}
+
+// cast makes a view with parameters return the types that its columns have: ClickHouse
+// sees to that only for views without.
+func cast(statement string) string {
+	loc := viewBody.FindStringIndex(statement)
+	var columns []string
+	for _, m := range viewColumn.FindAllStringSubmatch(statement[:loc[0]], -1) {
+		columns = append(columns, fmt.Sprintf("CAST(%s, %s) AS %s", m[1], quote(m[2]), m[1]))
+	}
+	body := strings.TrimSuffix(statement[loc[0]:loc[1]], "\nCOMMENT ")
+	head, query, _ := strings.Cut(body, "\nAS\n")
+	return statement[:loc[0]] + head + "\nAS\nSELECT " + strings.Join(columns, ", ") + "\nFROM (\n" + query + "\n)\nCOMMENT " + statement[loc[1]:]
 }
 
 // sorted puts each definition behind those that it mentions.

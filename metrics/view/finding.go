@@ -1,11 +1,8 @@
 package view
 
 import (
-	"context"
 	"fmt"
 	"time"
-
-	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
 
 	"github.com/takt-orders/takt/metrics/process"
 )
@@ -83,74 +80,10 @@ func (f Finding) since(layout string) string {
 	return f.Since.Format(layout)
 }
 
-const waitingSQL = `
-SELECT count(), toFloat64(sum(ifNull(amount, 0))), toString(topKIf(1)(currency, currency != '')[1]),
-       toInt64(?) - min(toUnixTimestamp64Milli(entered_at)), toString(topK(1)(if(owner = '', owner_team, owner))[1])
-FROM takt.visits
-WHERE process = ? AND stage = ? AND toUnixTimestamp64Milli(entered_at) <= ?
-  AND (left_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(left_at)) > ?)`
-
-// waiting fills in who waits in stage i.
-func waiting(ctx context.Context, conn driver.Conn, p *process.Process, i int, local time.Time, f *Finding) error {
-	at := milliseconds(local)
-	var n uint64
-	var age int64
-	row := conn.QueryRow(ctx, waitingSQL, at, p.Name, p.Stages[i].Name, at, at)
-	if err := row.Scan(&n, &f.Amount, &f.Currency, &age, &f.Owner); err != nil {
-		return fmt.Errorf("query waiting orders of stage %q: %w", p.Stages[i].Name, err)
-	}
-	f.Waiting, f.Oldest = int(n), time.Duration(age)*time.Millisecond
-	if f.Owner == "" {
-		f.Owner = ownerOf(&p.Stages[i])
-	}
-	return nil
-}
-
 // ownerOf names who is responsible for a stage by its process.
 func ownerOf(s *process.Stage) string {
 	if s.Owner.Team != "" {
 		return s.Owner.Team
 	}
 	return s.Owner.Person
-}
-
-// An order's time beyond the limit is that of its slowest unit, over all its
-// visits of the stage: sum of max(0, left - due), which needs no calendar.
-const counterfactualSQL = `
-SELECT count(), countIf(toInt64(?) - due > ifNull(beyond, 0))
-FROM
-(
-    SELECT order_id, toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) AS due
-    FROM takt.orders
-    WHERE process = ? AND status = 'open' AND promise_due_at IS NOT NULL AND due < ?
-) AS o
-LEFT JOIN
-(
-    SELECT order_id, max(unit_beyond) AS beyond
-    FROM
-    (
-        SELECT order_id, unit,
-            sum(greatest(0, least(if(left_at IS NULL, toInt64(?), toUnixTimestamp64Milli(assumeNotNull(left_at))), toInt64(?))
-                - toUnixTimestamp64Milli(assumeNotNull(due_at)))) AS unit_beyond
-        FROM takt.visits
-        WHERE process = ? AND stage = ? AND due_at IS NOT NULL
-          AND order_id IN (SELECT order_id FROM takt.orders WHERE process = ? AND status = 'open' AND promise_due_at IS NOT NULL
-            AND toUnixTimestamp64Milli(assumeNotNull(promise_due_at)) < ?)
-        GROUP BY order_id, unit
-    )
-    GROUP BY order_id
-) AS v USING (order_id)`
-
-// counterfactual fills in how many open orders are late, and would be had the
-// stage met its limit: from each its time beyond the limit is taken, the rest of
-// its way stays as it is.
-func counterfactual(ctx context.Context, conn driver.Conn, p *process.Process, local time.Time, f *Finding) error {
-	at := milliseconds(local)
-	var late, still uint64
-	row := conn.QueryRow(ctx, counterfactualSQL, at, p.Name, at, at, at, p.Name, f.Stage, p.Name, at)
-	if err := row.Scan(&late, &still); err != nil {
-		return fmt.Errorf("query late orders: %w", err)
-	}
-	f.Late, f.LateHadMet = int(late), int(still)
-	return nil
 }

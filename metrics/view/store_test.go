@@ -30,6 +30,12 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	if err := db.SyncProcesses(t.Context(), order.At(now), []*process.Process{cfg.Process}); err != nil {
+		t.Fatal(err)
+	}
+	if err := Apply(t.Context(), db, now); err != nil {
+		t.Fatal(err)
+	}
 	run, err := simulate.New(cfg)
 	if err != nil {
 		t.Fatal(err)

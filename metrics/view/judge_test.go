@@ -17,6 +17,10 @@ const (
 	upstream  = 1.0 / 3                                       // of the greatest score
 )
 
+// What follows says in Go what takt.bottleneck_now says in SQL: the grading plays many
+// more seeds than an engine could be filled with, and TestBottleneckIsJudged compares
+// the two.
+
 // crowd is the load of one stage on a grid of times before now: what[j] is the
 // load at now - j*step.
 type crowd struct {
@@ -32,20 +36,7 @@ func (c *crowd) accumulate() {
 	}
 }
 
-// verdict is what a crowd tells about its stage. With m the stage's median time
-// over the last four same weekdays and K(t) the visits open at t for longer than m:
-//
-//	normal = median of K at this hour of the week, last four weeks
-//	spread = max(sqrt(max(normal, 1)), 1.4826 * MAD, (q90 - median) / 1.2816)
-//	         with MAD, q90 and median of K at this hour, last 28 days
-//	score  = (K(now) - normal) / spread
-//
-// The stage is abnormal if K(now) - normal >= 10 and score >= 6, and half an hour
-// ago K - normal >= 10 and half that score held: a burst passes. A stage merely
-// slow by nature has its own m and normal; one whose input fell has a lower K.
-// Against the simulation's truth this names the stage earlier, and more often the
-// right one, than the ratio of summed ages to their normal; the test TestGrading
-// compares the two.
+// verdict is what a crowd tells about its stage: sql/bottleneck.sql defines it.
 type verdict struct {
 	abnormal   bool
 	score      float64
