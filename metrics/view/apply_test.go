@@ -12,10 +12,10 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// open connects as the writer of a test, with tables, the processes given and views.
+// open connects with tables, the processes given and views.
 func open(t testing.TB, processes ...*process.Process) *clickhouse.DB {
 	t.Helper()
-	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Addr: []string{engine.Addr}, Writer: "test"})
+	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Addr: []string{engine.Addr}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,8 @@ func TestCommentsOfViews(t *testing.T) {
 	}
 }
 
-// lines returns the first column of a query's rows.
+// lines returns a query's rows, each as the text of a tuple without its parentheses;
+// a single text stands without quotes.
 func lines(t testing.TB, db *clickhouse.DB, query string) []string {
 	t.Helper()
 	rows, err := db.Conn().Query(t.Context(), "SELECT toString(tuple(*)) FROM ("+query+")")
@@ -93,7 +94,11 @@ func lines(t testing.TB, db *clickhouse.DB, query string) []string {
 	if err := scan(rows, func() error {
 		var s string
 		err := rows.Scan(&s)
-		out = append(out, strings.TrimSuffix(strings.TrimPrefix(strings.Trim(s, "()"), "'"), "'"))
+		s = strings.TrimSuffix(strings.TrimPrefix(s, "("), ")")
+		if strings.Count(s, "'") == 2 && s[0] == '\'' && s[len(s)-1] == '\'' {
+			s = s[1 : len(s)-1]
+		}
+		out = append(out, s)
 		return err
 	}); err != nil {
 		t.Fatalf("%v\n%s", err, query)

@@ -22,7 +22,7 @@ func TestBottleneckIsJudged(t *testing.T) {
 		}
 		db := fill(t, cfg, end)
 		visits := follow(t, cfg, end)
-		for _, now := range []time.Time{end, end.Add(-95 * time.Minute), end.AddDate(0, 0, -20), end.AddDate(0, 0, -22)} {
+		for _, now := range []time.Time{end, end.Add(-95 * time.Minute), end.AddDate(0, 0, -20), end.AddDate(0, 0, -14)} {
 			crowds, days := crowdsOf(visits, medianOf(visits, len(p.Stages), now.UnixMilli(), p.Zone), now.UnixMilli())
 			want := make([]verdict, len(crowds))
 			for i := range crowds {
