@@ -59,7 +59,8 @@ func TestLateness(t *testing.T) {
 	}{
 		{Lateness{}, "Late: nothing was delivered in 7 days; no open order is past its promise.", "延误：近 7 天没有交付；没有未交付的订单超过承诺时间。"},
 		{
-			Lateness{Delivered: 200, Late: 13, OpenLate: 1}, "Late: 6.5 % of delivered in 7 days; 1 open order past its promise.",
+			Lateness{Delivered: 200, Late: 13, OpenLate: 1},
+			"Late: 6.5 % of delivered in 7 days; 1 open order past its promise.",
 			"延误：近 7 天交付的 6.5 %；另有 1 单未交付且已过承诺时间。",
 		},
 		{
