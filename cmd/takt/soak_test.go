@@ -44,13 +44,14 @@ func TestSoak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := []string{"order.placed", "order.approved", "order.shipped", "order.delivered"}
+	// The last one ends the stage after delivery: an order with an open stage is kept for good.
+	steps := []string{"order.placed", "order.approved", "order.shipped", "order.delivered", "satisfaction.scored"}
 	var samples []soakSample
 	began, produced := time.Now(), 0
 	for i := 0; time.Since(began) < long; i++ {
 		time.Sleep(time.Until(began.Add(time.Duration(i) * beat)))
 		var batch []kafka.Message
-		for s, activity := range steps { // an order is delivered three beats after it was placed
+		for s, activity := range steps { // an order is done four beats after it was placed
 			for n := range perBeat / len(steps) {
 				if i >= s {
 					batch = append(batch, message(order.Event{OrderID: fmt.Sprintf("SO-%d-%d", i-s, n), Activity: activity, OccurredAt: order.At(time.Now())}))
