@@ -41,7 +41,7 @@ SELECT
     if(told = 0, NULL, late / told) AS late_share,
     if(told = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(ifNull(lag, 0), lag IS NOT NULL))) AS lags,
     lags[1] AS lag_p50_seconds, lags[2] AS lag_p90_seconds
-FROM (SELECT process, occurred_at, source, greatest(0, dateDiff('millisecond', occurred_at, recorded_at)) / 1000 AS lag FROM takt_store.events FINAL WHERE NOT deleted)
+FROM (SELECT process, occurred_at, source, if(recorded_at IS NULL, NULL, greatest(0, dateDiff('millisecond', occurred_at, recorded_at)) / 1000) AS lag FROM takt_store.events FINAL WHERE NOT deleted)
 GROUP BY process, day, source
 COMMENT 'How late events are recorded; 事件补录情况';
 
