@@ -53,7 +53,9 @@ func TestOlist(t *testing.T) {
 	events := data(t, "olist/events.csv.gz")
 	var facts struct {
 		Demo struct {
-			Stages map[string]quantiles `json:"stage_hours"`
+			Stages map[string]quantiles  `json:"stage_hours"`
+			Months map[string]int        `json:"orders_by_month"`
+			Late   map[string][3]float64 `json:"late_by_purchase_month"` // delivered, late, share
 		} `json:"demo_5k"`
 	}
 	file, err := os.ReadFile(data(t, "olist/facts.json"))
@@ -76,6 +78,7 @@ func TestOlist(t *testing.T) {
 	}
 	before := fingerprint(t, db)
 	checkOlist(t, db, facts.Demo.Stages)
+	checkMonths(t, db, facts.Demo.Months, facts.Demo.Late)
 
 	run() // once more: nothing changes but the duplicates
 	if got, want := audit(), (auditSum{Records: 2 * 29746, Stored: 29741, Duplicates: 29746 + 5, Events: 29741}); got != want {
@@ -118,6 +121,43 @@ func checkOlist(t *testing.T, db string, facts map[string]quantiles) {
 		near := func(a, b float64) bool { return math.Abs(a-b) <= 0.01 }
 		if got.N != want.N || !near(got.P50, want.P50) || !near(got.P90, want.P90) || !near(got.P95, want.P95) || !near(got.P99, want.P99) {
 			t.Errorf("%s: got %+v, want %+v", stage, got, want)
+		}
+	}
+}
+
+// checkMonths asks the views by month, and that their months add up to the whole.
+func checkMonths(t *testing.T, db string, orders map[string]int, late map[string][3]float64) {
+	t.Helper()
+	for month, want := range orders {
+		if got := one(t, db, "SELECT orders, mature = true FROM takt.cohort_monthly WHERE within_days = 30 AND formatDateTime(day, '%Y-%m') = '"+month+"'"); got != fmt.Sprint(want, " 1") {
+			t.Errorf("orders of %s: got %s, want %d", month, got, want)
+		}
+		if want, ok := late[month]; ok {
+			got := one(t, db, "SELECT count(), countIf(closed_at > promised_at) FROM takt.orders WHERE status = 'completed' AND formatDateTime(takt_month(process, opened_at), '%Y-%m') = '"+month+"'")
+			if got != fmt.Sprint(want[0], " ", want[1]) {
+				t.Errorf("late of %s: got %s, want %v", month, got, want)
+			}
+		}
+	}
+	for sql, want := range map[string]string{
+		"SELECT sum(delivered), sum(delivered_late) FROM takt.late_daily":                                                                                                       "4857 332",
+		"SELECT sum(last_promised), sum(last_promised - last_kept) FROM takt.promise_monthly":                                                                                   "4857 332",
+		"SELECT sum(completed), sum(delivered_late) FROM takt.orders_split_weekly WHERE dimension = 'currency'":                                                                 "4857 332",
+		"SELECT sum(completed) FROM takt.order_cycle_daily":                                                                                                                     "4857",
+		"SELECT count() FROM takt.bottleneck_now WHERE bottleneck":                                                                                                              "0",
+		"SELECT sum(finished) = sumIf(finished, dimension = 'source') * 9, count() > 0 FROM (SELECT dimension, finished FROM takt.stage_split_monthly WHERE stage = 'transit')": "1 1",
+		// Parts of a change add up to it.
+		"SELECT max(abs(off)) < 0.01, count() > 50 FROM (SELECT sum(seconds) - any(p90_seconds) + any(p90_before_seconds) AS off FROM takt.cycle_change_weekly GROUP BY process, day)": "1 1",
+	} {
+		if got := one(t, db, sql); got != want {
+			t.Errorf("%s: got %s, want %s", sql, got, want)
+		}
+	}
+	for stage, want := range map[string]int{"approve": 4990, "handover": 4922, "transit": 4858} {
+		for _, grain := range []string{"daily", "weekly", "monthly"} {
+			if got := one(t, db, fmt.Sprintf("SELECT sum(finished) FROM takt.stage_cycle_%s WHERE stage = '%s'", grain, stage)); got != fmt.Sprint(want) {
+				t.Errorf("%s of %s: got %s, want %d", grain, stage, got, want)
+			}
 		}
 	}
 }

@@ -143,6 +143,8 @@ func TestPromisesByHand(t *testing.T) {
 		`'ladder', 'A', 'completed', '2026-03-01 00:00:00', '2026-03-03 02:00:00', '', '2026-03-03 15:59:59.999', '2026-03-02 15:59:59.999', 10, 'CNY', [], []`,
 		// Late: promise passed on the 2nd, delivered on the 3rd.
 		`'ladder', 'B', 'completed', '2026-03-01 00:00:00', '2026-03-03 02:00:00', '', '2026-03-02 15:59:59.999', '2026-03-02 15:59:59.999', 20, 'CNY', [], []`,
+		// Its twin: equal rows count twice.
+		`'ladder', 'G', 'completed', '2026-03-01 00:00:00', '2026-03-03 02:00:00', '', '2026-03-02 15:59:59.999', '2026-03-02 15:59:59.999', 20, 'CNY', [], []`,
 		// Perfect by the date asked for.
 		`'ladder', 'C', 'completed', '2026-03-01 00:00:00', '2026-03-03 02:00:00', '', '2026-03-03 15:59:59.999', '2026-03-03 15:59:59.999', 40, 'CNY', [], []`,
 		// Open past the promise of the 3rd.
@@ -164,13 +166,13 @@ func TestPromisesByHand(t *testing.T) {
 	for _, q := range []question{
 		{"late", "SELECT day, delivered, delivered_late, round(late_share, 3), became_late, open_late, delivered_late_amount, open_late_amount FROM takt.late_daily" +
 			" WHERE process = 'ladder' AND day < '2026-03-06' ORDER BY day", []string{
-			"'2026-03-02',0,0,NULL,1,1,0,20",
-			"'2026-03-03',3,1,0.333,1,1,20,80",
+			"'2026-03-02',0,0,NULL,2,2,0,40",
+			"'2026-03-03',4,2,0.5,1,1,40,80",
 			"'2026-03-04',0,0,NULL,0,1,0,80",
 			"'2026-03-05',0,0,NULL,0,1,0,80",
 		}},
 		{"ladder", "SELECT * EXCEPT (process) FROM takt.promise_daily WHERE process = 'ladder'", []string{
-			"'2026-03-03',4,3,2,3,1,3,2,2,1,1,1,86400,86400",
+			"'2026-03-03',5,4,2,4,1,3,2,2,1,1,1,86400,86400",
 		}},
 		{"late orders", "SELECT order_id, stage, owner_team, amount, late_seconds > 0 FROM takt.orders_late_open WHERE process = 'ladder'", []string{
 			"'D','review','desk',80,1",

@@ -23,17 +23,20 @@ SELECT
     toInt64(sum(fell - ended) OVER days) AS open_late, late_money AS delivered_late_amount, round(sum(fell_money - ended_money) OVER days, 2) AS open_late_amount
 FROM
 (
+    -- Every day has a row, so that what is open stands on days without any change.
     SELECT
         process, change.1 AS day, sum(change.2) AS done, sum(change.3) AS late, sum(change.4) AS fell, sum(change.5) AS ended,
-        sum(change.3 * change.6) AS late_money, sum(change.4 * change.6) AS fell_money, sum(change.5 * change.6) AS ended_money
+        sum(change.6) AS late_money, sum(change.7) AS fell_money, sum(change.8) AS ended_money
     FROM
     (
         SELECT
-            process, arrayJoin(arrayConcat(groupArray((day, done, late, fell, ended, money)),
-                arrayMap(i -> (toDate(min(day) + i), toInt64(0), toInt64(0), toInt64(0), toInt64(0), 0.), range(toUInt64(greatest(0, takt_day(process, now64(3, 'UTC')) - min(day) + 1)))))) AS change
+            process, arrayJoin(arrayConcat(groupArray((day, done, late, fell, ended, late_money, fell_money, ended_money)),
+                arrayMap(i -> (toDate(min(day) + i), toInt64(0), toInt64(0), toInt64(0), toInt64(0), 0., 0., 0.), range(toUInt64(greatest(0, takt_day(process, now64(3, 'UTC')) - min(day) + 1)))))) AS change
         FROM
         (
-            SELECT process, change.1 AS day, toInt64(sum(change.2)) AS done, change.3 AS late, change.4 AS fell, change.5 AS ended, money
+            SELECT
+                process, change.1 AS day, toInt64(sum(change.2)) AS done, toInt64(sum(change.3)) AS late, toInt64(sum(change.4)) AS fell, toInt64(sum(change.5)) AS ended,
+                sum(change.3 * money) AS late_money, sum(change.4 * money) AS fell_money, sum(change.5 * money) AS ended_money
             FROM
             (
                 SELECT
@@ -45,7 +48,7 @@ FROM
                 FROM takt.orders
                 WHERE promise_due_at IS NOT NULL
             )
-            GROUP BY process, day, late, fell, ended, money
+            GROUP BY process, day
         )
         GROUP BY process
     )
@@ -75,7 +78,7 @@ CREATE OR REPLACE VIEW takt.promise_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_day(process, closed) AS day, count() AS completed,
+    process, takt_period(process, closed) AS day, count() AS completed,
     count(due) AS last_promised, countIf(closed <= due) AS last_kept,
     count(first_due) AS first_promised, countIf(closed <= first_due) AS first_kept,
     count(asked) AS requested, countIf(closed <= asked) AS requested_kept,
