@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/takt-orders/takt/alerts/notify/robots"
 )
 
 // ledger is a Ledger of the tests.
@@ -29,7 +31,7 @@ type world struct {
 	*testing.T
 	hub    *Hub
 	server *httptest.Server
-	robots map[Channel]*robot
+	robots map[Channel]*robots.Robot
 	ledger *ledger
 	store  *memory
 	hooked chan *http.Request
@@ -37,10 +39,10 @@ type world struct {
 }
 
 func newWorld(t *testing.T, teams map[Channel][]string) *world {
-	w := &world{T: t, robots: map[Channel]*robot{}, ledger: &ledger{}, store: &memory{}, hooked: make(chan *http.Request, 9), bodies: make(chan string, 9)}
+	w := &world{T: t, robots: map[Channel]*robots.Robot{}, ledger: &ledger{}, store: &memory{}, hooked: make(chan *http.Request, 9), bodies: make(chan string, 9)}
 	var receivers []Receiver
 	for _, channel := range []Channel{WeCom, DingTalk, Feishu} {
-		r := &robot{channel: channel, secret: "robot-secret", now: func() time.Time { return at(10, 20) }}
+		r := &robots.Robot{Program: string(channel), Secret: "robot-secret", Now: func() time.Time { return at(10, 20) }}
 		s := httptest.NewServer(r)
 		t.Cleanup(s.Close)
 		receiver := robotReceiver(channel)
@@ -140,9 +142,9 @@ func TestWebhook(t *testing.T) {
 		t.Fatalf("got %d %s", status, body)
 	}
 	for channel, mention := range map[Channel]string{WeCom: "<@zhangwei>", DingTalk: "@13800000001", Feishu: "ou_zhangwei"} {
-		got := w.robots[channel].messages()
+		got := w.robots[channel].Messages()
 		if len(got) != 1 || !strings.Contains(got[0], mention) || !strings.Contains(got[0], "【超时】备货积压·华东仓") {
-			t.Errorf("%s: got %q, refused %q", channel, got, w.robots[channel].wrong)
+			t.Errorf("%s: got %q, refused %q", channel, got, w.robots[channel].Refused())
 		}
 	}
 	r, body := <-w.hooked, <-w.bodies
@@ -165,7 +167,7 @@ func TestWebhook(t *testing.T) {
 func TestRouting(t *testing.T) {
 	w := newWorld(t, map[Channel][]string{WeCom: {"warehouse"}, DingTalk: {"service"}, Feishu: {"service", "warehouse"}, Webhook: {"nobody"}})
 	count := func() [4]int {
-		return [4]int{len(w.robots[WeCom].messages()), len(w.robots[DingTalk].messages()), len(w.robots[Feishu].messages()), len(w.bodies)}
+		return [4]int{len(w.robots[WeCom].Messages()), len(w.robots[DingTalk].Messages()), len(w.robots[Feishu].Messages()), len(w.bodies)}
 	}
 	w.post(WebhookPath, "alertmanager-token", payload(t))
 	if got := count(); got != [4]int{1, 0, 1, 0} {
@@ -195,7 +197,7 @@ func TestRefusals(t *testing.T) {
 		}
 	}
 	for channel, r := range w.robots {
-		if len(r.messages()) > 0 {
+		if len(r.Messages()) > 0 {
 			t.Errorf("%s was told", channel)
 		}
 	}
@@ -205,7 +207,7 @@ func TestRefusals(t *testing.T) {
 // took the message are not told twice.
 func TestAway(t *testing.T) {
 	w := newWorld(t, nil)
-	w.robots[Feishu].broken = attemptsMost
+	w.robots[Feishu].Break(attemptsMost)
 	if status, _ := w.post(WebhookPath, "alertmanager-token", payload(t)); status != http.StatusServiceUnavailable {
 		t.Errorf("got %d", status)
 	}
@@ -213,7 +215,7 @@ func TestAway(t *testing.T) {
 		t.Errorf("again: got %d", status)
 	}
 	for channel, r := range w.robots {
-		if got := len(r.messages()); got != 1 {
+		if got := len(r.Messages()); got != 1 {
 			t.Errorf("%s: got %d messages", channel, got)
 		}
 	}
@@ -260,13 +262,13 @@ func TestPages(t *testing.T) {
 func TestSend(t *testing.T) {
 	w := newWorld(t, nil)
 	d, err := w.hub.Send(t.Context(), "wecom", Delivery{Key: "test-1", Status: Test}, Example)
-	if err != nil || d.Result != Sent || len(w.robots[WeCom].messages()) != 1 {
+	if err != nil || d.Result != Sent || len(w.robots[WeCom].Messages()) != 1 {
 		t.Errorf("got %+v, %v", d, err)
 	}
 	if _, err := w.hub.Send(t.Context(), "none", Delivery{}, Example); err == nil {
 		t.Error("an unknown receiver took a message")
 	}
-	w.robots[DingTalk].secret = "other"
+	w.robots[DingTalk].Secret = "other"
 	var e *sendError
 	if _, err := w.hub.Send(t.Context(), "dingtalk", Delivery{Key: "test-2", Status: Test}, Example); !errors.As(err, &e) || e.code != "310000" {
 		t.Errorf("got %v", err)

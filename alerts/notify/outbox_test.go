@@ -12,6 +12,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/takt-orders/takt/alerts/notify/robots"
 )
 
 // pipes is a listener in memory, so that a server runs within a bubble of
@@ -48,9 +50,9 @@ func (p *pipes) dial(context.Context, string, string) (net.Conn, error) {
 }
 
 // bubble runs a hub with one receiver against the robot, both on synctest's clock.
-func bubble(t *testing.T, r *robot, receiver Receiver, work func(t *testing.T, h *Hub, store *memory)) {
+func bubble(t *testing.T, r *robots.Robot, receiver Receiver, work func(t *testing.T, h *Hub, store *memory)) {
 	synctest.Test(t, func(t *testing.T) {
-		r.now = time.Now
+		r.Now = time.Now
 		listener := newPipes()
 		server := &http.Server{Handler: r}
 		served := make(chan struct{})
@@ -130,7 +132,7 @@ func TestOverflow(t *testing.T) {
 		most    int // messages
 	}{{WeCom, 20}, {DingTalk, 20}, {Feishu, 60}} {
 		t.Run(string(test.channel), func(t *testing.T) {
-			r := &robot{channel: test.channel, secret: "robot-secret"}
+			r := &robots.Robot{Program: string(test.channel), Secret: "robot-secret"}
 			bubble(t, r, robotReceiver(test.channel), func(t *testing.T, h *Hub, store *memory) {
 				began := time.Now()
 				var wg sync.WaitGroup
@@ -142,14 +144,14 @@ func TestOverflow(t *testing.T) {
 					})
 				}
 				wg.Wait()
-				t.Logf("%d messages in %v, %v", len(r.messages()), time.Since(began), store.results())
-				if len(r.wrong) > 0 {
-					t.Errorf("the robot refused %q", r.wrong)
+				t.Logf("%d messages in %v, %v", len(r.Messages()), time.Since(began), store.results())
+				if len(r.Refused()) > 0 {
+					t.Errorf("the robot refused %q", r.Refused())
 				}
-				if got := len(r.messages()); got > test.most+1 {
+				if got := len(r.Messages()); got > test.most+1 {
 					t.Errorf("got %d messages", got)
 				}
-				all := strings.Join(r.messages(), "\n")
+				all := strings.Join(r.Messages(), "\n")
 				for i := range 60 {
 					if !strings.Contains(all, fmt.Sprintf("kind-%02d", i)) {
 						t.Errorf("notification %d was not told", i)
@@ -166,10 +168,10 @@ func TestOverflow(t *testing.T) {
 // Another program has used the robot up: it is mute for ten minutes, and what came
 // meanwhile goes out as one message after it.
 func TestMuted(t *testing.T) {
-	r := &robot{channel: DingTalk, secret: "robot-secret"}
+	r := &robots.Robot{Program: robots.DingTalk, Secret: "robot-secret"}
 	bubble(t, r, robotReceiver(DingTalk), func(t *testing.T, h *Hub, store *memory) {
 		began := time.Now()
-		r.mute = began.Add(10 * time.Minute)
+		r.Mute(began.Add(10 * time.Minute))
 		var wg sync.WaitGroup
 		for i := range 5 {
 			wg.Go(func() {
@@ -182,8 +184,8 @@ func TestMuted(t *testing.T) {
 		if got := time.Since(began); got < 10*time.Minute || got > 11*time.Minute {
 			t.Errorf("told after %v", got)
 		}
-		if got := r.messages(); len(got) != 1 || !strings.Contains(got[0], "5条消息合并为一条") || r.calls != 2 {
-			t.Errorf("got %d messages in %d calls: %s", len(got), r.calls, got)
+		if got := r.Messages(); len(got) != 1 || !strings.Contains(got[0], "5条消息合并为一条") || r.Calls() != 2 {
+			t.Errorf("got %d messages in %d calls: %s", len(got), r.Calls(), got)
 		}
 		if n := store.results(); n[Collapsed] != 5 {
 			t.Errorf("got results %v", n)
@@ -204,7 +206,8 @@ func TestRetry(t *testing.T) {
 		{"refused for ever", 0, "wrong", Refused, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			r := &robot{channel: Feishu, secret: "robot-secret", broken: test.broken}
+			r := &robots.Robot{Program: robots.Feishu, Secret: "robot-secret"}
+			r.Break(test.broken)
 			receiver := robotReceiver(Feishu)
 			receiver.Secret = test.secret
 			bubble(t, r, receiver, func(t *testing.T, h *Hub, store *memory) {
@@ -213,8 +216,8 @@ func TestRetry(t *testing.T) {
 					t.Errorf("got error %v", err)
 				}
 				d := store.all[0]
-				if d.Result != test.want || d.Attempts != test.calls || r.calls != test.calls {
-					t.Errorf("got %s after %d attempts, %d calls", d.Result, d.Attempts, r.calls)
+				if d.Result != test.want || d.Attempts != test.calls || r.Calls() != test.calls {
+					t.Errorf("got %s after %d attempts, %d calls", d.Result, d.Attempts, r.Calls())
 				}
 				if strings.Contains(d.Error, "robot") && strings.Contains(d.Error, "access_token") {
 					t.Errorf("the error holds the address: %s", d.Error)
@@ -227,14 +230,14 @@ func TestRetry(t *testing.T) {
 // The same notification, told by two Alertmanagers or again after a time-out, is
 // one message; the end is another.
 func TestDuplicate(t *testing.T) {
-	r := &robot{channel: WeCom}
+	r := &robots.Robot{Program: robots.WeCom}
 	bubble(t, r, robotReceiver(WeCom), func(t *testing.T, h *Hub, _ *memory) {
 		for range 3 {
 			if err := h.notify(t.Context(), single(1), ""); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if got := len(r.messages()); got != 1 {
+		if got := len(r.Messages()); got != 1 {
 			t.Fatalf("got %d messages", got)
 		}
 		end := single(1)
@@ -246,7 +249,7 @@ func TestDuplicate(t *testing.T) {
 		if err := h.notify(t.Context(), single(1), ""); err != nil {
 			t.Fatal(err)
 		}
-		if got := len(r.messages()); got != 3 {
+		if got := len(r.Messages()); got != 3 {
 			t.Errorf("got %d messages, want the first, the end and the repeat", got)
 		}
 	})
@@ -254,7 +257,7 @@ func TestDuplicate(t *testing.T) {
 
 // Whoever waits when the program stops is told so: Alertmanager will try again.
 func TestStop(t *testing.T) {
-	r := &robot{channel: WeCom}
+	r := &robots.Robot{Program: robots.WeCom}
 	bubble(t, r, robotReceiver(WeCom), func(t *testing.T, h *Hub, _ *memory) {
 		for range 21 {
 			h.boxes[0].limiter.took(time.Now())
@@ -270,7 +273,7 @@ func TestStop(t *testing.T) {
 func TestSigns(t *testing.T) {
 	d := &dingtalk{secret: "SEC-test"}
 	q := d.sign(time.UnixMilli(1_700_000_000_000))
-	if got := q.Get("timestamp") + " " + q.Get("sign"); got != "1700000000000 "+mac("SEC-test", "1700000000000\nSEC-test") {
+	if got := q.Get("timestamp") + " " + q.Get("sign"); got != "1700000000000 "+robots.MAC("SEC-test", "1700000000000\nSEC-test") {
 		t.Errorf("got %s", got)
 	}
 	var body struct{ Timestamp, Sign string }
@@ -278,7 +281,7 @@ func TestSigns(t *testing.T) {
 	if err := json.Unmarshal((&feishu{secret: "s"}).body(&m, time.Unix(1_700_000_000, 0)), &body); err != nil {
 		t.Fatal(err)
 	}
-	if body.Timestamp != "1700000000" || body.Sign != mac("1700000000\ns", "") {
+	if body.Timestamp != "1700000000" || body.Sign != robots.MAC("1700000000\ns", "") {
 		t.Errorf("got %+v", body)
 	}
 }

@@ -52,6 +52,7 @@ func knows() map[string][]string {
 		"alerts":                   {"metrics", "metrics/process"},
 		"metrics/view":             {"metrics/process", "alerts/notify"},
 		"alerts/notify":            {"metrics/process"},
+		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
 
 		"cmd/internal/config": {"ingest/order", "ingest/source", "metrics/process", "alerts/notify"},

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// life is one process of the service.
+// life is one process of the service, or of another program.
 type life struct {
 	cmd  *exec.Cmd
 	log  *syncBuffer
@@ -44,7 +44,13 @@ func (b *syncBuffer) String() string {
 func (w *world) start(t *testing.T, config string, flags ...string) *life {
 	t.Helper()
 	args := append([]string{"-c", config, "run", "--web.listen-address", "127.0.0.1:0"}, flags...)
-	l := &life{cmd: command(t, w.env(), args...), log: &syncBuffer{}, done: make(chan struct{})}
+	return begin(t, command(t, w.env(), args...))
+}
+
+// begin starts a program that runs until it is stopped.
+func begin(t *testing.T, cmd *exec.Cmd) *life {
+	t.Helper()
+	l := &life{cmd: cmd, log: &syncBuffer{}, done: make(chan struct{})}
 	l.cmd.Stderr = l.log
 	if err := l.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -173,4 +179,13 @@ func (l *life) metric(t *testing.T, name string) float64 {
 		total += v
 	}
 	return total
+}
+
+// passes waits until the life has told Alertmanager what is open so many times more.
+func (l *life) passes(t *testing.T, n float64) {
+	t.Helper()
+	const posts = `takt_notify_posts_total{result="sent"`
+	for looked := l.metric(t, posts); l.metric(t, posts) < looked+n; {
+		time.Sleep(50 * time.Millisecond)
+	}
 }

@@ -8,10 +8,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 )
 
 // Monitoring holds the paths of Prometheus's and Alertmanager's programs.
-type Monitoring struct{ Prometheus, Promtool, Alertmanager, Amtool string }
+type Monitoring struct {
+	Prometheus, Promtool, Alertmanager, Amtool string
+	// Dir is the directory that Alertmanager has to be started in; empty: any.
+	Dir string
+}
 
 // debianMonitoring are the packages that hold them, and their size in bytes.
 func debianMonitoring() ([]string, int64) {
@@ -26,7 +31,7 @@ func FindMonitoring(ctx context.Context, w io.Writer) (Monitoring, error) {
 		return m, nil
 	}
 	packages, size := debianMonitoring()
-	dir, err := fetchOnce(ctx, "debian-monitoring", func(ctx context.Context, dir string) error {
+	dir, err := fetchOnce(ctx, "debian-monitoring-relative", func(ctx context.Context, dir string) error {
 		for _, tool := range []string{"apt-get", "dpkg"} {
 			if _, err := exec.LookPath(tool); err != nil {
 				return fmt.Errorf("%s is not installed: install prometheus and alertmanager so that they are on the PATH", tool)
@@ -48,15 +53,35 @@ func FindMonitoring(ctx context.Context, w io.Writer) (Monitoring, error) {
 				return fmt.Errorf("remove the package: %w", err)
 			}
 		}
-		return nil
+		return relative(filepath.Join(dir, "usr", "bin", "prometheus-alertmanager"))
 	})
 	if err != nil {
 		return Monitoring{}, fmt.Errorf("fetch Prometheus and Alertmanager: %w", err)
 	}
 	if m := monitoringIn(filepath.Join(dir, "usr", "bin")); m.Prometheus != "" {
+		m.Dir = dir
 		return m, nil
 	}
 	return Monitoring{}, fmt.Errorf("find Prometheus and Alertmanager: %q does not hold them: remove it to fetch them again", dir)
+}
+
+// relative makes Debian's Alertmanager, which reads its templates from a directory that
+// only root can fill, read them from the same one under where it is started. The two
+// paths are equally long, so that nothing else of the program changes.
+func relative(program string) error {
+	code, err := os.ReadFile(program)
+	if err != nil {
+		return fmt.Errorf("read Alertmanager: %w", err)
+	}
+	fixed := regexp.MustCompile(`/(usr/share/prometheus/alertmanager)([^/])`)
+	moved := fixed.ReplaceAll(code, []byte("$1/$2"))
+	if bytes.Equal(moved, code) {
+		return fmt.Errorf("move Alertmanager's templates: %q does not name their directory: install prometheus-alertmanager instead", program)
+	}
+	if err := os.WriteFile(program, moved, 0o755); err != nil {
+		return fmt.Errorf("write Alertmanager: %w", err)
+	}
+	return nil
 }
 
 // monitoringIn returns the programs in a directory, or on the PATH if it is empty; none
