@@ -23,7 +23,7 @@ func (c Config) own() []Rule {
 		{
 			Alert: deadLetters,
 			Expr: fmt.Sprintf("sum by (source) (increase(takt_ingest_dead_letters_total[1h])) >= %d\nand sum by (source) (increase(takt_ingest_dead_letters_total[1h]))\n  > 0.01 * sum by (source) (increase(takt_ingest_records_total[1h]))",
-				leastDue),
+				LeastDue),
 			For: "5m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: deadText(),
 		},
 		{

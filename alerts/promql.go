@@ -50,17 +50,13 @@ func burnWindows(burns []process.Burn, objective float64) []time.Duration {
 	return distinct(all)
 }
 
-// leastDue is how many have to have been judged within the long window before a
-// share of them says anything.
-const leastDue = 10
-
 // burning returns the expression of a burn over recorded ratios and counts, which
 // are selected by the matchers. The short window only ends the alert: one in which
 // nothing was due does not.
 func burning(ratio, count, matchers string, b process.Burn, objective float64) string {
 	bound := number(b.Share(objective))
 	return fmt.Sprintf("(\n  %[1]s%[3]s{%[5]s} > %[6]s\n  and %[2]s%[3]s{%[5]s} >= %[7]d\n  unless %[1]s%[4]s{%[5]s} <= %[6]s\n)",
-		ratio, count, span(b.Long), span(b.Short), matchers, bound, leastDue)
+		ratio, count, span(b.Long), span(b.Short), matchers, bound, LeastDue)
 }
 
 // either joins expressions.
@@ -70,8 +66,8 @@ func either(exprs []string) string { return strings.Join(exprs, "\nor\n") }
 // two hours after it has opened: in closed hours nothing becomes due or is done, which
 // would otherwise read as an end. It adds nothing where no calendar is known.
 func held(expr, alert, severity, matchers string) string {
-	return fmt.Sprintf("(\n%s\n)\nor on (process, stage) (\n  max by (process, stage) (ALERTS{alertname=%s,alertstate=\"firing\",severity=%s,%s})\n  and on (process, stage) min by (process, stage) (min_over_time(takt_stage_working{%s}[2h])) == 0\n)",
-		indent(expr), quote(alert), quote(severity), matchers, matchers)
+	return fmt.Sprintf("(\n%s\n)\nor on (process, stage) (\n  max by (process, stage) (ALERTS{alertname=%s,alertstate=\"firing\",severity=%s,%s})\n  and on (process, stage) min by (process, stage) (min_over_time(takt_stage_working{%s}[%s])) == 0\n)",
+		indent(expr), quote(alert), quote(severity), matchers, matchers, span(HeldFor))
 }
 
 func indent(s string) string { return "  " + strings.ReplaceAll(s, "\n", "\n  ") }

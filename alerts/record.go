@@ -22,18 +22,6 @@ const (
 	exceptions1h = "process_stage_kind_owner_team:takt_exceptions_opened:increase1h"
 )
 
-// silences are the windows in which something that usually goes on is found to stand
-// still: the shortest in which enough is usual decides. None is shorter than a 16th of
-// what one visit may take, since work that has just begun finishes nothing.
-func silences(within time.Duration) []time.Duration {
-	const quarter = 15 * time.Minute
-	base := min(max((within/16+quarter-1)/quarter*quarter, quarter), 6*time.Hour)
-	return distinct([]time.Duration{base, min(4*base, 24*time.Hour), 6 * time.Hour})
-}
-
-// promiseWithin is what promises burn by: they are days.
-const promiseWithin = 7 * 24 * time.Hour
-
 // slow tells the windows that need no evaluation each minute.
 func slow(w time.Duration) bool { return w >= 6*time.Hour }
 
@@ -59,10 +47,10 @@ func (c Config) records() (short, long []Rule) {
 		return fmt.Sprintf("sum by (%s) (increase(%s{%s}[%s]))", by, counter, matchers, span(w))
 	}
 	for _, w := range c.silent() {
-		chosen := c.among(only, func(i int) bool { return slices.Contains(silences(c.Process.Stages[i].Limit.Within), w) })
+		chosen := c.among(only, func(i int) bool { return slices.Contains(Silences(c.Process.Stages[i].Limit.Within), w) })
 		add(w, Rule{Record: finished + span(w), Expr: increase("process, stage", "takt_stage_visits_finished_total", chosen, w)})
 	}
-	for _, w := range silences(0) {
+	for _, w := range Silences(0) {
 		add(w, Rule{
 			Record: events + span(w),
 			Expr: increase("process", "takt_stage_visits_started_total", only, w) + "\n+ " +
@@ -79,7 +67,7 @@ func (c Config) records() (short, long []Rule) {
 	}
 	if c.Process.Promise.Objective > 0 {
 		current := only + `,promise="current"`
-		for _, w := range burnWindows(process.Burns(promiseWithin), c.Process.Promise.Objective) {
+		for _, w := range burnWindows(process.Burns(PromiseWithin), c.Process.Promise.Objective) {
 			add(w, Rule{Record: promises + span(w), Expr: increase("process", "takt_orders_promise_due_total", current, w)}, Rule{
 				Record: broken + span(w),
 				Expr: increase("process", "takt_orders_promise_due_total", current+`,outcome="broken"`, w) + "\n/ " +
@@ -105,7 +93,7 @@ func (c Config) among(only string, keep func(stage int) bool) string {
 func (c Config) silent() []time.Duration {
 	var all []time.Duration
 	for i := range c.Process.Stages {
-		all = append(all, silences(c.Process.Stages[i].Limit.Within)...)
+		all = append(all, Silences(c.Process.Stages[i].Limit.Within)...)
 	}
 	return distinct(all)
 }

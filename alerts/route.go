@@ -169,10 +169,10 @@ func inhibitions() []inhibition {
 	name := func(alert string) string { return "alertname=" + quote(alert) }
 	stage := []string{"process", "stage"}
 	return []inhibition{
-		{[]string{name(sourceSilent)}, []string{name(stageSilent)}, []string{"process"}},
+		{[]string{name(SourceSilent)}, []string{name(StageSilent)}, []string{"process"}},
 		{[]string{`kind="overdue"`}, []string{`kind="at_risk"`}, stage},
-		{[]string{name(budgetBurn), `severity="critical"`}, []string{name(budgetBurn), `severity="warning"`}, stage},
-		{[]string{name(promiseBurn), `severity="critical"`}, []string{name(promiseBurn), `severity="warning"`}, []string{"process"}},
-		{[]string{name(stageSilent)}, []string{name(backlogGrowing)}, stage},
+		{[]string{name(BudgetBurn), `severity="critical"`}, []string{name(BudgetBurn), `severity="warning"`}, stage},
+		{[]string{name(PromiseBurn), `severity="critical"`}, []string{name(PromiseBurn), `severity="warning"`}, []string{"process"}},
+		{[]string{name(StageSilent)}, []string{name(BacklogGrowing)}, stage},
 	}
 }

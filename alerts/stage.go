@@ -15,26 +15,19 @@ const (
 	info     = "info"
 )
 
-// The alerts.
+// The alerts about Takt itself; those about orders are in bounds.go.
 const (
-	budgetBurn      = "TaktStageBudgetBurn"
-	backlogGrowing  = "TaktStageBacklogGrowing"
-	oldestOrder     = "TaktStageOldestOrder"
-	stageSilent     = "TaktStageSilent"
-	sourceSilent    = "TaktSourceSilent"
-	exceptionsSpike = "TaktExceptionsSpike"
-	promiseBurn     = "TaktPromiseBurn"
-	ingestLag       = "TaktIngestLag"
-	deadLetters     = "TaktDeadLetters"
-	auditGap        = "TaktAuditGap"
-	down            = "TaktDown"
-	watchdog        = "TaktWatchdog"
+	ingestLag   = "TaktIngestLag"
+	deadLetters = "TaktDeadLetters"
+	auditGap    = "TaktAuditGap"
+	down        = "TaktDown"
+	watchdog    = "TaktWatchdog"
 )
 
 // Names returns the names of all alerts, the ones about orders first.
 func Names() []string {
 	return []string{
-		budgetBurn, backlogGrowing, oldestOrder, stageSilent, sourceSilent, exceptionsSpike, promiseBurn,
+		BudgetBurn, BacklogGrowing, OldestOrder, StageSilent, SourceSilent, ExceptionsSpike, PromiseBurn,
 		ingestLag, deadLetters, auditGap, down, watchdog,
 	}
 }
@@ -46,7 +39,7 @@ func (c Config) stage(i int) []Rule {
 	var rules []Rule
 	rules = append(rules, c.burns(i, on)...)
 	rules = append(rules, c.standstill(s, on), c.backlog(s, on))
-	if after := c.Process.Wall(i, cmp.Or(s.StuckAfter, 4*s.Limit.Within)); after > 0 {
+	if after := OldestAfter(c.Process, i); after > 0 {
 		rules = append(rules, c.oldest(s, on, after))
 	}
 	for j := range rules {
@@ -77,7 +70,7 @@ func (c Config) burns(i int, on string) []Rule {
 		}
 		severity := map[bool]string{true: critical, false: warning}[page]
 		rules = append(rules, Rule{
-			Alert: budgetBurn, Expr: held(either(exprs), budgetBurn, severity, on), For: "2m",
+			Alert: BudgetBurn, Expr: held(either(exprs), BudgetBurn, severity, on), For: wait(BudgetBurn),
 			Labels:      map[string]string{"severity": severity},
 			Annotations: c.burnText(s, on, shortest),
 		})
@@ -85,46 +78,34 @@ func (c Config) burns(i int, on string) []Rule {
 	return rules
 }
 
-// leastDone is how many have to be usual in a window: of 15 by chance a tenth or less
-// comes once in 200,000 windows.
-const leastDone = 15
-
 // standstill fires when a stage that finished orders at this hour on both days before
 // finishes at most a tenth, which may be records that come late, although as many have
 // waited all the while: a stage that nothing reaches is not at fault.
 func (c Config) standstill(s *process.Stage, on string) Rule {
 	var exprs []string
-	for _, w := range silences(s.Limit.Within) {
-		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= 0.1 * %[1]s%[2]s{%[3]s} offset 1d\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
-			finished, span(w), on, leastDone, openNow))
+	for _, w := range Silences(s.Limit.Within) {
+		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= %[6]s * %[1]s%[2]s{%[3]s} offset 1d\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n  and min_over_time(%[5]s{%[3]s}[%[2]s]) >= %[1]s%[2]s{%[3]s} offset 1d\n)",
+			finished, span(w), on, LeastDone, openNow, number(SilentShare)))
 	}
-	// Once found it lasts until a quarter of the usual is finished.
-	exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= 0.25 * %[1]s%[2]s{%[3]s} offset 1d\n  and on (process, stage) ALERTS{alertname=%[4]s,alertstate=\"firing\",%[3]s}\n)",
-		finished, span(silences(s.Limit.Within)[0]), on, quote(stageSilent)))
+	// Once found it lasts until more than a quarter of the usual is finished.
+	exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} <= %[5]s * %[1]s%[2]s{%[3]s} offset 1d\n  and on (process, stage) ALERTS{alertname=%[4]s,alertstate=\"firing\",%[3]s}\n)",
+		finished, span(Silences(s.Limit.Within)[0]), on, quote(StageSilent), number(WorkingShare)))
 	expr := fmt.Sprintf("(\n%s\n)\nunless on (process, stage) takt_stage_working{%s} == 0", indent(either(exprs)), on)
 	return Rule{
-		Alert: stageSilent, Expr: held(expr, stageSilent, critical, on), For: "1m",
+		Alert: StageSilent, Expr: held(expr, StageSilent, critical, on), For: wait(StageSilent),
 		Labels:      map[string]string{"severity": critical},
 		Annotations: c.silentText(s, on),
 	}
 }
 
-// How far above the usual the open orders of a stage have to be: a share, or where
-// many are usual four times their root, by which they vary by chance; and a number for
-// stages that are nearly empty.
-const (
-	aboveShare = 1.25
-	aboveCount = 10
-)
-
 // backlog fires when clearly more orders wait than at this hour of comparable weeks,
 // and goes on until they are no more than usual: the usual changes by the hour.
 func (c Config) backlog(s *process.Stage, on string) Rule {
 	usual := fmt.Sprintf("max by (process, stage) (takt_stage_orders_normal_upper{%s})", on)
-	expr := fmt.Sprintf("%[1]s{%[2]s} > on (process, stage) %[3]s * %[4]s + %[5]d\nor %[1]s{%[2]s} > on (process, stage) %[4]s + 4 * sqrt(%[4]s) + %[5]d\nor (\n  %[1]s{%[2]s} > on (process, stage) %[4]s\n  and on (process, stage) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[2]s}\n)",
-		openNow, on, number(aboveShare), usual, aboveCount, quote(backlogGrowing))
+	expr := fmt.Sprintf("%[1]s{%[2]s} > on (process, stage) %[3]s * %[4]s + %[5]d\nor %[1]s{%[2]s} > on (process, stage) %[4]s + %[7]d * sqrt(%[4]s) + %[5]d\nor (\n  %[1]s{%[2]s} > on (process, stage) %[4]s\n  and on (process, stage) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[2]s}\n)",
+		openNow, on, number(AboveShare), usual, AboveCount, quote(BacklogGrowing), AboveRoots)
 	return Rule{
-		Alert: backlogGrowing, Expr: held(expr, backlogGrowing, warning, on), For: "5m",
+		Alert: BacklogGrowing, Expr: held(expr, BacklogGrowing, warning, on), For: wait(BacklogGrowing),
 		Labels:      map[string]string{"severity": warning},
 		Annotations: c.backlogText(s, on),
 	}
@@ -134,10 +115,10 @@ func (c Config) backlog(s *process.Stage, on string) Rule {
 // late. Ages are wall time.
 func (c Config) oldest(s *process.Stage, on string, after time.Duration) Rule {
 	return Rule{
-		Alert: oldestOrder,
+		Alert: OldestOrder,
 		Expr: fmt.Sprintf("max by (process, stage) (takt_stage_oldest_order_age_seconds{%s})\n> %s",
 			on, number(after.Seconds())),
-		For:         "15m",
+		For:         wait(OldestOrder),
 		Labels:      map[string]string{"severity": warning},
 		Annotations: c.oldestText(s, on, after),
 	}

@@ -12,14 +12,14 @@ func (c Config) whole() []Rule {
 	rules := []Rule{c.source(on), c.spike(on)}
 	for _, page := range [...]bool{true, false} {
 		var exprs []string
-		for _, b := range process.Burns(promiseWithin) {
+		for _, b := range process.Burns(PromiseWithin) {
 			if b.Page == page && b.Fires(c.Process.Promise.Objective) {
 				exprs = append(exprs, burning(broken, promises, on, b, c.Process.Promise.Objective))
 			}
 		}
 		if len(exprs) > 0 {
 			rules = append(rules, Rule{
-				Alert: promiseBurn, Expr: either(exprs), For: "5m",
+				Alert: PromiseBurn, Expr: either(exprs), For: wait(PromiseBurn),
 				Labels:      map[string]string{"severity": map[bool]string{true: critical, false: warning}[page], "owner_team": c.Team},
 				Annotations: c.promiseText(on),
 			})
@@ -36,13 +36,13 @@ func (c Config) whole() []Rule {
 // of both days before many did. A process has one topic, so its source is silent.
 func (c Config) source(on string) Rule {
 	var exprs []string
-	for _, w := range silences(0) {
+	for _, w := range Silences(0) {
 		exprs = append(exprs, fmt.Sprintf("(\n  %[1]s%[2]s{%[3]s} == 0\n  and %[1]s%[2]s{%[3]s} offset 1d >= %[4]d\n  and %[1]s%[2]s{%[3]s} offset 2d >= %[4]d\n)",
-			events, span(w), on, leastDue))
+			events, span(w), on, LeastDue))
 	}
 	open := fmt.Sprintf("unless on (process) max by (process) (takt_stage_working{%s}) == 0", on)
 	return Rule{
-		Alert: sourceSilent, Expr: fmt.Sprintf("(\n%s\n)\n%s", indent(either(exprs)), open), For: "1m",
+		Alert: SourceSilent, Expr: fmt.Sprintf("(\n%s\n)\n%s", indent(either(exprs)), open), For: wait(SourceSilent),
 		Labels:      map[string]string{"severity": critical, "owner_team": c.Team},
 		Annotations: c.sourceText(on),
 	}
@@ -53,10 +53,10 @@ func (c Config) source(on string) Rule {
 func (c Config) spike(on string) Rule {
 	x := fmt.Sprintf("%s{%s}", exceptions1h, on)
 	return Rule{
-		Alert: exceptionsSpike,
-		Expr: fmt.Sprintf("%[1]s >= %[2]d\nunless %[1]s <= 3 * %[1]s offset 1d\nunless %[1]s <= 3 * %[1]s offset 2d\nunless %[1]s <= 3 * avg_over_time(%[1]s[1d])",
-			x, leastDue),
-		For: "5m",
+		Alert: ExceptionsSpike,
+		Expr: fmt.Sprintf("%[1]s >= %[2]d\nunless %[1]s <= %[3]d * %[1]s offset 1d\nunless %[1]s <= %[3]d * %[1]s offset 2d\nunless %[1]s <= %[3]d * avg_over_time(%[1]s[1d])",
+			x, LeastDue, SpikeFactor),
+		For: wait(ExceptionsSpike),
 		// process, stage, kind and owner_team are the series's own.
 		Labels:      map[string]string{"severity": warning},
 		Annotations: c.spikeText(),
