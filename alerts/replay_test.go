@@ -38,10 +38,18 @@ type replay struct {
 	To   time.Time
 	// Disturb, if not nil, is called before each scrape from From on.
 	Disturb func(w *world, now time.Time)
-	Rules   []string // default the shipped ones of the process and of Takt itself
+	// Fine has time pass by the minute from Warm on, and what is recorded looked back
+	// on whole.
+	Fine  bool
+	Rules []string // default the shipped ones of the process and of Takt itself
 }
 
-const warmStep = 5 * time.Minute
+func (r replay) warmStep() time.Duration {
+	if r.Fine {
+		return time.Minute
+	}
+	return 5 * time.Minute
+}
 
 // firing is one alert from when it fired until it was resolved.
 type firing struct {
@@ -81,11 +89,12 @@ func (r replay) play(t testing.TB) *world {
 	for ; w.now.Before(r.Warm); w.now = w.now.Add(15 * time.Minute) {
 		w.feed(false)
 	}
-	for ; w.now.Before(r.From); w.now = w.now.Add(warmStep) {
+	for ; w.now.Before(r.From); w.now = w.now.Add(r.warmStep()) {
 		w.feed(true)
 		w.scrape()
-		// Looked back on is the same time of day alone.
-		if ago := w.now.Add(48*time.Hour).Sub(r.From) % (24 * time.Hour); ago >= -time.Hour && ago <= r.To.Sub(r.From) {
+		// Looked back on is the same time of day, and where Fine the whole last day.
+		ago := (w.now.Add(72*time.Hour).Sub(r.From) + time.Hour) % (24 * time.Hour)
+		if ago <= r.To.Sub(r.From)+time.Hour || r.Fine && r.From.Sub(w.now) <= 24*time.Hour {
 			w.evaluate(true)
 		}
 	}

@@ -63,6 +63,7 @@ type commands struct {
 
 	Exceptions exceptionsCmd `cmd:"" group:"ask" help:"List exceptions and say what was done about them: take, assign, note, resolve, archive."`
 	Digest     digestCmd     `cmd:"" group:"ask" help:"Send each team and the managers how things stand, or print it."`
+	Backtest   backtestCmd   `cmd:"" group:"ask" help:"Replay stored events: which alerts would have fired, and were they right?"`
 
 	Notify notifyCmd `cmd:"" group:"care" help:"Try the receivers of messages."`
 

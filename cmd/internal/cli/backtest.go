@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/takt-orders/takt/alerts/backtest"
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+type backtestCmd struct {
+	From    string `required:"" placeholder:"TIME" help:"Begin of the period, a day (2026-11-01) or an instant (RFC 3339)."`
+	Until   string `placeholder:"TIME" help:"End of the period, not included (default: now)."`
+	Process string `type:"path" placeholder:"FILE" help:"A changed process file, compared with the one of takt.yaml."`
+	JSON    bool   `help:"Tell it as JSON."`
+	Lang    string `enum:"en,zh,auto" default:"auto" placeholder:"LANG" help:"Language of the text: en or zh (default: as LANG says)."`
+}
+
+// Help is shown by takt backtest --help.
+func (*backtestCmd) Help() string {
+	return `Replays the stored events of a period and tells which alerts of the generated rules would have fired, how often they were right, what they missed, and which rules are the noisiest. Nothing is written and nobody is told. With --process it tells what a changed process file would change.
+
+Truth are the incidents found in the events: hours of a stage in which clearly more limits were broken, or exceptions reported, than chance explains. The eight weeks before the period are read as history. Alerts about Takt itself are not evaluated.
+
+Examples:
+
+	takt backtest --from 2026-10-01 --until 2026-11-01
+	takt backtest --from 2026-10-01 --process retail.changed.yaml
+	takt backtest --from 2026-10-01 --json`
+}
+
+func (c *backtestCmd) Run(ctx context.Context, e *env) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	all, err := c.plans(e, cfg, time.Now())
+	if err != nil {
+		return err
+	}
+	db, err := openStore(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	reports := []backtestReport{}
+	for _, plan := range all {
+		r, err := c.replay(ctx, db, plan)
+		switch {
+		case errors.Is(err, backtest.ErrNoEvents) && len(all) > 1:
+			fmt.Fprintf(e.stderr, "process %q: no events are stored for the period\n", plan.Process.Name)
+			continue
+		case errors.Is(err, backtest.ErrNoEvents):
+			return hinted{err, "takt run stores events as they come, takt replay brings in older ones."}
+		case err != nil:
+			return storeTrouble(cfg, err)
+		}
+		if reports = append(reports, backtestReport{r}); !c.JSON {
+			if len(reports) > 1 {
+				fmt.Fprintln(e.stdout)
+			}
+			fmt.Fprintln(e.stdout, title(plan.Process, chinese(e, c.Lang)))
+			backtestText{e.stdout, plan.Process.Zone, chinese(e, c.Lang)}.print(r)
+		}
+	}
+	if c.JSON {
+		out := json.NewEncoder(e.stdout)
+		out.SetEscapeHTML(false)
+		out.SetIndent("", "  ")
+		return out.Encode(reports)
+	}
+	if len(reports) == 0 {
+		return hinted{backtest.ErrNoEvents, "takt run stores events as they come, takt replay brings in older ones."}
+	}
+	return nil
+}
+
+// plans returns what is to be replayed: each process of the configuration, or the one
+// that the changed file is of.
+func (c *backtestCmd) plans(e *env, cfg *config.Config, now time.Time) (all []backtest.Config, err error) {
+	processes := cfg.Processes
+	var changed *process.Process
+	if c.Process != "" {
+		if changed, err = loadProcess(e, c.Process); err != nil {
+			return nil, err
+		}
+		i := slices.IndexFunc(processes, func(p *process.Process) bool { return p.Name == changed.Name })
+		if i < 0 {
+			return nil, misused("--process: %s has no process %q to compare with", e.path, changed.Name)
+		}
+		processes = processes[i : i+1]
+	}
+	for _, p := range processes {
+		plan := backtest.Config{Process: p, Changed: changed, Until: now}
+		if plan.From, err = instant("--from", c.From, p.Zone); err != nil {
+			return nil, err
+		}
+		if c.Until != "" {
+			if plan.Until, err = instant("--until", c.Until, p.Zone); err != nil {
+				return nil, err
+			}
+		}
+		switch {
+		case plan.Until.After(now):
+			return nil, misused("--until: %s is still to come", c.Until)
+		case !plan.From.Before(plan.Until):
+			return nil, misused("--from: the period ends before it begins")
+		}
+		all = append(all, plan)
+	}
+	return all, nil
+}
+
+// instant reads a day in the zone, or an instant.
+func instant(flag, text string, zone *time.Location) (time.Time, error) {
+	if t, err := time.ParseInLocation(time.DateOnly, text, zone); err == nil {
+		return t, nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	return time.Time{}, misused("%s: %q is neither a day, such as 2026-11-01, nor an instant, such as 2026-11-01T08:00:00+08:00", flag, text)
+}
+
+func (c *backtestCmd) replay(ctx context.Context, db *clickhouse.DB, plan backtest.Config) (*backtest.Report, error) {
+	var err error
+	if plan.Rests, err = db.Rests(ctx, plan.Process); err != nil {
+		return nil, err
+	}
+	return backtest.Run(ctx, db, plan)
+}

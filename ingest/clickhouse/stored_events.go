@@ -1,0 +1,72 @@
+package clickhouse
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"time"
+
+	driver "github.com/ClickHouse/clickhouse-go/v2"
+
+	"github.com/takt-orders/takt/alerts/backtest"
+	"github.com/takt-orders/takt/ingest/order"
+)
+
+var _ backtest.Source = (*DB)(nil)
+
+// What came live is taken for when it was recorded, history for when it happened: the
+// log's own time is not stored.
+const storedEvents = `
+WITH toUnixTimestamp64Milli(if(live, ifNull(recorded_at, occurred_at), occurred_at)) AS reached
+SELECT reached, event_id, order_id, unit, source, channel, activity,
+    toUnixTimestamp64Milli(occurred_at), ifNull(toUnixTimestamp64Milli(recorded_at), 0) AS recorded,
+    actor, owner, region, warehouse, carrier, supplier, product,
+    amount IS NOT NULL, ifNull(toInt64(toDecimal128(amount, 2) * 100), 0), currency,
+    quantity IS NOT NULL, ifNull(toInt64(toDecimal128(quantity, 3) * 1000), 0),
+    ifNull(toUnixTimestamp64Milli(promised_at), 0), promise_kind, reason, mapKeys(attributes), mapValues(attributes)
+FROM takt.events
+WHERE process = ? AND reached >= ? AND reached < ?
+ORDER BY reached, partition, offset, event_id`
+
+// sortBytes is what the server sorts in memory; beyond, it uses its disk.
+const sortBytes = 512 << 20
+
+// Events calls fn with each stored event of the process that reached Takt in [from,
+// until), and when it did, in that order. The event is valid during the call.
+func (db *DB) Events(ctx context.Context, process string, from, until time.Time, fn func(at order.Instant, e *order.Event) error) error {
+	ctx, cancel := context.WithCancel(driver.Context(ctx, driver.WithSettings(driver.Settings{"max_bytes_before_external_sort": sortBytes})))
+	defer cancel()
+	rows, err := db.conn.Query(ctx, storedEvents, process, from.UnixMilli(), until.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("read stored events: %w", halted(err))
+	}
+	defer rows.Close()
+	for rows.Next() {
+		e := order.Event{Process: process}
+		var at, occurred, recorded, promised int64
+		var id, kind string
+		var amount, quantity uint8
+		var keys, values []string
+		if err := rows.Scan(&at, &id, &e.OrderID, &e.Unit, &e.Source, &e.Channel, &e.Activity, &occurred, &recorded,
+			&e.Actor, &e.Owner, &e.Region, &e.Warehouse, &e.Carrier, &e.Supplier, &e.Product,
+			&amount, &e.Amount.Units, &e.Currency, &quantity, &e.Quantity.Units, &promised, &kind, &e.Reason, &keys, &values); err != nil {
+			return fmt.Errorf("read stored events: %w", err)
+		}
+		if _, err := hex.Decode(e.ID[:], []byte(id)); err != nil {
+			return fmt.Errorf("read stored event %q: %w", id, err)
+		}
+		e.OccurredAt, e.RecordedAt, e.PromisedAt = order.Instant(occurred), order.Instant(recorded), order.Instant(promised)
+		e.Amount.Valid, e.Quantity.Valid, e.PromiseKind = amount != 0, quantity != 0, order.ParsePromiseKind(kind)
+		for i, key := range keys {
+			e.Attributes = append(e.Attributes, order.Attribute{Key: key, Value: values[i]})
+		}
+		if err := fn(order.Instant(at), &e); err != nil {
+			cancel()
+			return err
+		}
+	}
+	if err := rows.Err(); err != nil {
+		return fmt.Errorf("read stored events: %w", halted(err))
+	}
+	return nil
+}
