@@ -28,9 +28,9 @@ const (
 	// LeastDone is how many have to be usual in a window: of 15 by chance a tenth or
 	// less comes once in 200,000 windows.
 	LeastDone = 15
-	// SilentShare of the usual is what a silent stage finishes at most; WorkingShare
-	// is what it has to exceed to be silent no longer.
-	SilentShare  = 0.1
+	// SilentShare of the usual is what a silent stage finishes at most.
+	SilentShare = 0.1
+	// WorkingShare of the usual is what it has to exceed to be silent no longer.
 	WorkingShare = 0.25
 	// SpikeFactor is how many times as often as usual a kind of exception is opened
 	// in a spike.

@@ -38,10 +38,12 @@ type Source interface {
 // Config says what to replay.
 type Config struct {
 	Process *process.Process // required, valid
+	Rests   tracker.Rests    // medians by which its orders are at risk; nil: none is
 	Changed *process.Process // replayed beside it and compared; nil: none
-	Rests   tracker.Rests    // medians by which orders are at risk; nil: none is
-	From    time.Time        // judged from here on, to the minute
-	Until   time.Time
+	// ChangedRests are the medians by the stages of Changed.
+	ChangedRests tracker.Rests
+	From         time.Time // judged from here on, to the minute
+	Until        time.Time
 }
 
 const (
@@ -62,9 +64,9 @@ func Run(ctx context.Context, source Source, c Config) (*Report, error) {
 	if !c.From.Before(c.Until) {
 		return nil, ErrInverted
 	}
-	players := []*player{newPlayer(c.Process, c)}
+	players := []*player{newPlayer(c.Process, c.Rests, c)}
 	if c.Changed != nil {
-		players = append(players, newPlayer(c.Changed, c))
+		players = append(players, newPlayer(c.Changed, c.ChangedRests, c))
 	}
 	err := source.Events(ctx, c.Process.Name, c.From.Add(-history), c.Until, func(at order.Instant, e *order.Event) error {
 		for _, p := range players {

@@ -33,11 +33,11 @@ type player struct {
 	truth  truth
 }
 
-func newPlayer(p *process.Process, c Config) *player {
+func newPlayer(p *process.Process, rests tracker.Rests, c Config) *player {
 	from := order.At(c.From)
 	pl := &player{
 		process: p, from: from, live: from.Add(-live), until: order.At(c.Until), now: from.Add(-history),
-		tracker: tracker.New(tracker.Config{Plan: process.NewPlan(p), Rests: c.Rests, Linger: linger, LingerOrders: math.MaxInt32, CutOrders: math.MaxInt32}),
+		tracker: tracker.New(tracker.Config{Plan: process.NewPlan(p), Rests: rests, Linger: linger, LingerOrders: math.MaxInt32, CutOrders: math.MaxInt32}),
 	}
 	pl.counts = newCounts(p, pl.live)
 	pl.usual = newUsual(p)
@@ -86,7 +86,7 @@ func (p *player) tick(now order.Instant) {
 	p.tracker.Advance(now, now > p.live)
 	e := p.tracker.Cut(nil)
 	p.counts.apply(e, now)
-	if now >= p.from {
+	if now > p.from {
 		p.truth.apply(e, now)
 	}
 	p.tracker.Release(e)

@@ -61,14 +61,14 @@ func newTruth(p *process.Process, from, until order.Instant) truth {
 	}
 	n := int((until.Sub(from) + hour - 1) / hour)
 	for range len(p.Stages) + 1 {
-		t.hours = append(t.hours, make([]hourOf, n+1))
+		t.hours = append(t.hours, make([]hourOf, n))
 	}
 	return t
 }
 
 // apply takes what has changed by now.
 func (t *truth) apply(e *tracker.Effects, now order.Instant) {
-	n := int(now.Sub(t.from) / hour)
+	n := int((now.Sub(t.from) - 1) / hour) // what has changed did so by now
 	for i := range e.Deltas {
 		d := &e.Deltas[i]
 		stage := int(d.Stage)

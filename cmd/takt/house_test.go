@@ -50,6 +50,7 @@ func knows() map[string][]string {
 		"ingest/simulate":          {"ingest/order", "metrics/process"},
 		"metrics":                  domain,
 		"alerts":                   {"metrics", "metrics/process"},
+		"alerts/backtest":          append([]string{"alerts"}, domain...),
 		"metrics/view":             {"metrics/process", "alerts/notify"},
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,

@@ -8,19 +8,16 @@ import (
 
 	driver "github.com/ClickHouse/clickhouse-go/v2"
 
-	"github.com/takt-orders/takt/alerts/backtest"
 	"github.com/takt-orders/takt/ingest/order"
 )
-
-var _ backtest.Source = (*DB)(nil)
 
 // What came live is taken for when it was recorded, history for when it happened: the
 // log's own time is not stored.
 const storedEvents = `
 WITH toUnixTimestamp64Milli(if(live, ifNull(recorded_at, occurred_at), occurred_at)) AS reached
-SELECT reached, event_id, order_id, unit, source, channel, activity,
+SELECT reached, event_id, order_id, source_order, unit, source, channel, activity,
     toUnixTimestamp64Milli(occurred_at), ifNull(toUnixTimestamp64Milli(recorded_at), 0) AS recorded,
-    actor, owner, region, warehouse, carrier, supplier, product,
+    actor, owner, region, warehouse, carrier, supplier, product, customer_key,
     amount IS NOT NULL, ifNull(toInt64(toDecimal128(amount, 2) * 100), 0), currency,
     quantity IS NOT NULL, ifNull(toInt64(toDecimal128(quantity, 3) * 1000), 0),
     ifNull(toUnixTimestamp64Milli(promised_at), 0), promise_kind, reason, mapKeys(attributes), mapValues(attributes)
@@ -47,8 +44,8 @@ func (db *DB) Events(ctx context.Context, process string, from, until time.Time,
 		var id, kind string
 		var amount, quantity uint8
 		var keys, values []string
-		if err := rows.Scan(&at, &id, &e.OrderID, &e.Unit, &e.Source, &e.Channel, &e.Activity, &occurred, &recorded,
-			&e.Actor, &e.Owner, &e.Region, &e.Warehouse, &e.Carrier, &e.Supplier, &e.Product,
+		if err := rows.Scan(&at, &id, &e.OrderID, &e.SourceOrder, &e.Unit, &e.Source, &e.Channel, &e.Activity, &occurred, &recorded,
+			&e.Actor, &e.Owner, &e.Region, &e.Warehouse, &e.Carrier, &e.Supplier, &e.Product, &e.CustomerKey,
 			&amount, &e.Amount.Units, &e.Currency, &quantity, &e.Quantity.Units, &promised, &kind, &e.Reason, &keys, &values); err != nil {
 			return fmt.Errorf("read stored events: %w", err)
 		}

@@ -17,7 +17,7 @@ import (
 type backtestCmd struct {
 	From    string `required:"" placeholder:"TIME" help:"Begin of the period, a day (2026-11-01) or an instant (RFC 3339)."`
 	Until   string `placeholder:"TIME" help:"End of the period, not included (default: now)."`
-	Process string `type:"path" placeholder:"FILE" help:"A changed process file, compared with the one of takt.yaml."`
+	Process string `placeholder:"FILE" help:"A changed process file, compared with the one of takt.yaml."`
 	JSON    bool   `help:"Tell it as JSON."`
 	Lang    string `enum:"en,zh,auto" default:"auto" placeholder:"LANG" help:"Language of the text: en or zh (default: as LANG says)."`
 }
@@ -57,7 +57,7 @@ func (c *backtestCmd) Run(ctx context.Context, e *env) (err error) {
 			fmt.Fprintf(e.stderr, "process %q: no events are stored for the period\n", plan.Process.Name)
 			continue
 		case errors.Is(err, backtest.ErrNoEvents):
-			return hinted{err, "takt run stores events as they come, takt replay brings in older ones."}
+			return hinted{err, storesEvents}
 		case err != nil:
 			return storeTrouble(cfg, err)
 		}
@@ -69,17 +69,20 @@ func (c *backtestCmd) Run(ctx context.Context, e *env) (err error) {
 			backtestText{e.stdout, plan.Process.Zone, chinese(e, c.Lang)}.print(r)
 		}
 	}
+	if len(reports) == 0 {
+		return hinted{backtest.ErrNoEvents, storesEvents}
+	}
 	if c.JSON {
 		out := json.NewEncoder(e.stdout)
 		out.SetEscapeHTML(false)
 		out.SetIndent("", "  ")
 		return out.Encode(reports)
 	}
-	if len(reports) == 0 {
-		return hinted{backtest.ErrNoEvents, "takt run stores events as they come, takt replay brings in older ones."}
-	}
 	return nil
 }
+
+// storesEvents says where the events of a back-test come from.
+const storesEvents = "takt run stores events as they come, takt replay brings in older ones."
 
 // plans returns what is to be replayed: each process of the configuration, or the one
 // that the changed file is of.
@@ -87,7 +90,7 @@ func (c *backtestCmd) plans(e *env, cfg *config.Config, now time.Time) (all []ba
 	processes := cfg.Processes
 	var changed *process.Process
 	if c.Process != "" {
-		if changed, err = loadProcess(e, c.Process); err != nil {
+		if changed, err = loadProcess(e, c.Process, cfg.CalendarFiles()...); err != nil {
 			return nil, err
 		}
 		i := slices.IndexFunc(processes, func(p *process.Process) bool { return p.Name == changed.Name })
@@ -132,6 +135,11 @@ func (c *backtestCmd) replay(ctx context.Context, db *clickhouse.DB, plan backte
 	var err error
 	if plan.Rests, err = db.Rests(ctx, plan.Process); err != nil {
 		return nil, err
+	}
+	if plan.Changed != nil {
+		if plan.ChangedRests, err = db.Rests(ctx, plan.Changed); err != nil {
+			return nil, err
+		}
 	}
 	return backtest.Run(ctx, db, plan)
 }

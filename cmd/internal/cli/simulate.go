@@ -135,8 +135,8 @@ func writeTruth(path string, cfg simulate.Config) error {
 }
 
 // loadProcess reads one process, shipped or from a file, by the same rules as a
-// configuration.
-func loadProcess(e *env, name string) (_ *process.Process, err error) {
+// configuration that has those files of calendars.
+func loadProcess(e *env, name string, calendars ...string) (_ *process.Process, err error) {
 	dir, err := os.MkdirTemp("", "takt-")
 	if err != nil {
 		return nil, err
@@ -150,7 +150,7 @@ func loadProcess(e *env, name string) (_ *process.Process, err error) {
 			return nil, err
 		}
 	}
-	path, err := adhocConfig(dir, name, "localhost:9092", "localhost:8123")
+	path, err := adhocConfig(dir, name, "localhost:9092", "localhost:8123", calendars...)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +162,7 @@ func loadProcess(e *env, name string) (_ *process.Process, err error) {
 }
 
 // adhocConfig writes a takt.yaml with one process, fed by canonical events.
-func adhocConfig(dir, process, brokers, clickhouse string) (path string, err error) {
+func adhocConfig(dir, process, brokers, clickhouse string, calendars ...string) (path string, err error) {
 	path = filepath.Join(dir, "takt.yaml")
 	text := fmt.Sprintf(`kafka: {brokers: [%q], group: takt-demo}
 clickhouse: {addr: [%q]}
@@ -171,6 +171,12 @@ sources:
   - {name: demo, topic: orders, process: %q, mapping: canonical, assignment: static}
 channels: [app, web, marketplace, vip, store]
 `, brokers, clickhouse, process, processName(process))
+	for i, file := range calendars {
+		if i == 0 {
+			text += "calendars:\n"
+		}
+		text += fmt.Sprintf("  - %q\n", file)
+	}
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }
 

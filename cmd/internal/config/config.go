@@ -122,6 +122,9 @@ func (c *Config) Process(name string) *process.Process {
 	return nil
 }
 
+// CalendarFiles returns the absolute paths of the listed files of calendars.
+func (c *Config) CalendarFiles() []string { return c.calendars }
+
 // Source returns the source of that name, nil if there is none.
 func (c *Config) Source(name string) *Source {
 	for i := range c.Sources {
