@@ -11,7 +11,11 @@
 //     Prometheus: names, windows and bounds are taken from there. Alerts about Takt
 //     itself are not evaluated; how it was doing is not stored.
 //   - The truth are incidents: hours of a stage in which clearly more visits broke the
-//     limit, or clearly more exceptions were reported, than chance explains.
+//     limit, or clearly more exceptions were reported, than chance explains, and days in
+//     which clearly more promises were broken.
+//   - Precision is the share of fires that an incident of their stage explains, recall
+//     the share of incidents that an alert of their stage told, lead the time from the
+//     earliest such alert to the incident's first breach.
 //   - Two processes are replayed over the same events in one pass. Both are judged by
 //     the incidents of the first, except at stages that the second alone has.
 //   - For equal events the result is equal.

@@ -10,28 +10,30 @@ import (
 	"github.com/takt-orders/takt/metrics/tracker"
 )
 
-// When an hour is bad, and when two bad hours are of one incident.
+// When an hour is bad, and when two bad hours are of one incident. Promises are judged
+// by the day: those of a day all break at its end.
 const (
-	leastJudged   = 10 // visits, or promises, that an hour has to decide
+	leastJudged   = 10 // visits, or promises, that an hour or day has to decide
 	leastReported = 5  // exceptions that an hour has to bring
 	deviations    = 3  // above what is allowed, or usual
 	sameIncident  = 12 * time.Hour
 )
 
-// Incident is a stretch of bad hours of a stage.
+// Incident is a stretch of bad hours of a stage, or of bad days of promises.
 type Incident struct {
 	Stage    string        // empty: promises, or exceptions of orders as a whole
-	From     time.Time     // the first breach or exception of its first bad hour
-	To       time.Time     // the end of its last bad hour
+	From     time.Time     // the first breach or exception of its first bad hour or day
+	To       time.Time     // the end of its last bad hour or day
 	Breaches int           // in its bad hours: limits broken, or promises
 	Reported int           // exceptions reported in them
 	Caught   bool          // an alert of its stage is right by it
 	Lead     time.Duration // from the earliest such alert to From; less than 0: the alert came later
 
-	within time.Duration // an alert may come so long before it
+	within time.Duration // an alert may end so long before it
+	after  time.Duration // an alert may begin so long after it
 }
 
-// hourOf is what one hour of a stage brought.
+// hourOf is what one hour of a stage, or one day of promises, brought.
 type hourOf struct {
 	judged, broken, reported int
 	first                    order.Instant // breach or exception; unknown: none
@@ -44,6 +46,8 @@ type truth struct {
 	from    order.Instant
 	derived map[string]bool // kinds that Takt derives, or that a rule raises
 	hours   [][]hourOf
+	days    []hourOf        // of promises
+	ends    []order.Instant // of those days
 }
 
 func newTruth(p *process.Process, from, until order.Instant) truth {
@@ -63,12 +67,19 @@ func newTruth(p *process.Process, from, until order.Instant) truth {
 	for range len(p.Stages) + 1 {
 		t.hours = append(t.hours, make([]hourOf, n))
 	}
+	for end := from; end < until; {
+		y, m, d := end.Time().In(p.Zone).Date()
+		end = order.InZone(y, m, d+1, 0, 0, 0, 0, p.Zone)
+		t.ends = append(t.ends, end)
+	}
+	t.days = make([]hourOf, len(t.ends))
 	return t
 }
 
 // apply takes what has changed by now.
 func (t *truth) apply(e *tracker.Effects, now order.Instant) {
 	n := int((now.Sub(t.from) - 1) / hour) // what has changed did so by now
+	promised, _ := slices.BinarySearch(t.ends, now)
 	for i := range e.Deltas {
 		d := &e.Deltas[i]
 		stage := int(d.Stage)
@@ -82,6 +93,7 @@ func (t *truth) apply(e *tracker.Effects, now order.Instant) {
 			bad = d.A == uint8(tracker.Yes)
 			h.judge(bad)
 		case d.Kind == tracker.PromisesDue && d.A == currentPromise:
+			h = &t.days[promised]
 			bad = d.B == uint8(tracker.No)
 			h.judge(bad)
 		case d.Kind == tracker.ExceptionsOpened && !t.derived[d.Exception]:
@@ -107,28 +119,37 @@ func (t *truth) incidents() (all []*Incident) {
 	for i := range t.process.Stages {
 		longest = max(longest, t.process.Wall(i, t.process.Stages[i].Limit.Within))
 	}
+	hourly := func(n int) order.Instant { return t.from.Add(time.Duration(n+1) * hour) }
 	for i, hours := range t.hours {
-		name, objective, within := "", t.process.Promise.Objective, longest
+		kind, objective := Incident{within: longest, after: hour}, 0.0
 		if i < len(t.process.Stages) {
 			s := &t.process.Stages[i]
-			name, objective, within = s.Name, s.Limit.Objective, t.process.Wall(i, s.Limit.Within)
+			kind.Stage, kind.within, objective = s.Name, t.process.Wall(i, s.Limit.Within), s.Limit.Objective
 		}
-		usual := usualReports(hours)
-		var last *Incident
-		for n := range hours {
-			h := &hours[n]
-			if !h.breaks(objective) && float64(h.reported) <= usual {
-				continue
-			}
-			end := t.from.Add(time.Duration(n+1) * hour).Time()
-			if last == nil || end.Add(-hour).Sub(last.To) > sameIncident {
-				last = &Incident{Stage: name, From: h.first.Time(), within: within}
-				all = append(all, last)
-			}
-			last.To = end
-			last.Breaches += h.broken
-			last.Reported += h.reported
+		all = append(all, stretches(hours, hourly, objective, kind)...)
+	}
+	daily := func(n int) order.Instant { return t.ends[n] }
+	return append(all, stretches(t.days, daily, t.process.Promise.Objective, Incident{within: longest, after: day})...)
+}
+
+// stretches joins what is bad of hours, which end as ends tells, to incidents of a kind.
+func stretches(hours []hourOf, ends func(int) order.Instant, objective float64, kind Incident) (all []*Incident) {
+	usual := usualReports(hours)
+	for n := range hours {
+		h := &hours[n]
+		if !h.breaks(objective) && float64(h.reported) <= usual {
+			continue
 		}
+		end := ends(n).Time()
+		if len(all) == 0 || end.Add(-kind.after).Sub(all[len(all)-1].To) > sameIncident {
+			x := kind
+			x.From = h.first.Time()
+			all = append(all, &x)
+		}
+		last := all[len(all)-1]
+		last.To = end
+		last.Breaches += h.broken
+		last.Reported += h.reported
 	}
 	return all
 }
@@ -169,10 +190,12 @@ func match(fires []Fire, incidents []*Incident) {
 	}
 }
 
-// explained reports whether the incident overlaps the fire or begins within its stage's
-// limit after it. Any stage may explain a fire of the process as a whole.
+// explained reports whether the incident overlaps the fire. What waited when the fire
+// ended breaks its limit within the limit after it, if at all; and rules look back, so
+// that a fire may begin an hour after the last bad hour, of promises a day. Any stage may
+// explain a fire of the process as a whole.
 func (f *Fire) explained(x *Incident) bool {
-	return (f.Stage == "" || f.Stage == x.Stage) && f.From.Before(x.To) && !f.To.Add(x.within).Before(x.From)
+	return (f.Stage == "" || f.Stage == x.Stage) && f.From.Before(x.To.Add(x.after)) && !f.To.Add(x.within).Before(x.From)
 }
 
 // medianLead returns the middle of the lead times of what was caught, false if nothing was.

@@ -40,7 +40,7 @@ func (b backtestText) print(r *backtest.Report) {
 	}
 	if len(r.Current.Incidents) > 0 {
 		fmt.Fprintln(b.w)
-		b.say("Incidents:", "事故：")
+		b.say("Incidents:", "异常时段：")
 		b.incidents(r.Current.Incidents)
 	}
 	if r.Changed != nil {
@@ -56,7 +56,7 @@ func (b backtestText) sums(r *backtest.Report) {
 	heads := []string{"", "fires", "per week", "right", "precision", "incidents", "caught", "recall", "median lead"}
 	names := [2]string{"current file", "changed file"}
 	if b.zh {
-		heads = []string{"", "触发", "每周", "正确", "准确率", "事故", "发现", "召回率", "提前量中位数"}
+		heads = []string{"", "触发", "每周", "正确", "准确率", "异常时段", "已发现", "召回率", "提前量中位数"}
 		names = [2]string{"现行文件", "改后文件"}
 	}
 	rows := [][]string{heads}
@@ -130,11 +130,11 @@ func (b backtestText) changes(r *backtest.Report) {
 		table(b.w, rows)
 	}
 	if len(r.Newly) > 0 {
-		b.say("Incidents newly caught:", "新增发现的事故：")
+		b.say("Incidents newly caught:", "新增发现的异常时段：")
 		b.incidents(r.Newly)
 	}
 	if len(r.Missed) > 0 {
-		b.say("Incidents newly missed:", "不再发现的事故：")
+		b.say("Incidents newly missed:", "不再发现的异常时段：")
 		b.incidents(r.Missed)
 	}
 }

@@ -187,7 +187,7 @@ func isJSON(ts *testscript.TestScript, neg bool, args []string) {
 func TestHelp(t *testing.T) {
 	t.Setenv("COLUMNS", "80")
 	commands := []string{
-		"", "audit", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "digest",
+		"", "audit", "backtest", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "digest",
 		"exceptions", "exceptions ack", "exceptions archive", "exceptions assign", "exceptions list", "exceptions note", "exceptions reopen",
 		"exceptions resolve", "exceptions show", "migrate", "notify test", "order", "replay", "rules", "run",
 		"simulate", "stack", "summary", "version",
