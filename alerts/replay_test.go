@@ -293,7 +293,7 @@ func (w *world) scrape() {
 // evaluate evaluates the groups that are due; while the replay warms, recording alone.
 func (w *world) evaluate(warm bool) {
 	for _, g := range w.groups {
-		if warm && g.HasAlertingRules() || !warm && w.now.Sub(w.replay.From)%g.Interval() != 0 {
+		if warm && g.HasAlertingRules() || w.now.Sub(w.replay.From)%g.Interval() != 0 {
 			continue
 		}
 		g.Eval(w.t.Context(), w.now)

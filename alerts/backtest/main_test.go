@@ -35,6 +35,13 @@ func (s stored) Events(_ context.Context, _ string, from, until time.Time, fn fu
 	return nil
 }
 
+// failing is a store that cannot be read.
+type failing struct{ err error }
+
+func (f failing) Events(context.Context, string, time.Time, time.Time, func(order.Instant, *order.Event) error) error {
+	return f.err
+}
+
 // record stores what a simulation brings.
 func record(t testing.TB, cfg simulate.Config) (all stored) {
 	t.Helper()

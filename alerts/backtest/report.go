@@ -97,18 +97,24 @@ func newReport(c Config, players []*player) *Report {
 	changed := players[1].result(players[1].own(incidents, p))
 	r.Changed = &changed
 	r.Changes = changes(r.Current.Rules, changed.Rules)
-	for _, was := range r.Current.Incidents {
-		for _, is := range changed.Incidents {
-			switch {
-			case was.Stage != is.Stage || !was.From.Equal(is.From):
-			case is.Caught && !was.Caught:
-				r.Newly = append(r.Newly, is)
-			case was.Caught && !is.Caught:
-				r.Missed = append(r.Missed, was)
-			}
+	r.Newly, r.Missed = compare(r.Current.Incidents, changed.Incidents)
+	return r
+}
+
+// compare returns the incidents caught by the changed process alone, and by the current
+// one alone. Those that only one of them has are neither.
+func compare(current, changed []*Incident) (newly, missed []*Incident) {
+	for _, was := range current {
+		i := slices.IndexFunc(changed, func(is *Incident) bool { return is.Stage == was.Stage && is.From.Equal(was.From) && is.after == was.after })
+		switch {
+		case i < 0:
+		case changed[i].Caught && !was.Caught:
+			newly = append(newly, changed[i])
+		case was.Caught && !changed[i].Caught:
+			missed = append(missed, was)
 		}
 	}
-	return r
+	return newly, missed
 }
 
 // own returns the incidents that the fires of p are judged by: those of the current

@@ -26,7 +26,7 @@ type backtestCmd struct {
 func (*backtestCmd) Help() string {
 	return `Replays the stored events of a period and tells which alerts of the generated rules would have fired, how often they were right, what they missed, and which rules are the noisiest. Nothing is written and nobody is told. With --process it tells what a changed process file would change.
 
-An incident is a stretch of hours of a stage in which clearly more limits were broken, or exceptions reported, than the objective and chance explain (of promises: days); what is at most 12 hours apart is one. Precision is the share of the fires that an incident of their stage explains: it overlaps them, or begins within the stage's limit after them. Recall is the share of the incidents that an alert of their stage told. Lead is the time from the earliest such alert to the first limit broken, less than 0 where the alert came later.
+An incident is a stretch of hours of a stage in which clearly more limits were broken, or exceptions reported, than the objective and chance explain (of promises: days); what is at most 12 hours apart is one. Precision is the share of the fires that an incident of their stage explains: it overlaps them, begins within the stage's limit after them, or ended within the hour (of promises: the day) before them. Recall is the share of the incidents that an alert of their stage told. Lead is the time from the earliest such alert to the first limit broken, less than 0 where the alert came later.
 
 The eight weeks before the period are read as history: normals need two, silence two days. Alerts about Takt itself are not evaluated; how it was doing is not stored.
 
