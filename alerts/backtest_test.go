@@ -34,56 +34,46 @@ func (s simulated) Events(_ context.Context, _ string, from, until time.Time, fn
 	return nil
 }
 
-// TestBacktestAgrees plays incidents through the rules that Prometheus evaluates and
+// TestBacktestAgrees plays an outage through the rules that Prometheus evaluates and
 // through a back-test: the same alerts fire and end, at most two minutes apart.
 func TestBacktestAgrees(t *testing.T) {
+	t.Parallel()
 	from := wednesday()
 	at := func(hour, minute int) time.Time { return from.Add(time.Duration(60*hour+minute) * time.Minute) }
-	for _, tt := range []struct {
-		scenario simulate.Scenario
-		until    time.Time
-		least    int // alerts, for the comparison to say something
-	}{
-		{simulate.WarehouseOutage, at(14, 10), 5},
-		{simulate.SlowReviewers, at(14, 40), 3},
-	} {
-		t.Run(tt.scenario.String(), func(t *testing.T) {
-			t.Parallel()
-			r := replay{
-				Sim: simulate.Config{
-					Process: shipped(t, "retail"), Seed: 2, From: from.AddDate(0, 0, -20), Scenario: tt.scenario, Onset: at(10, 0), Duration: 6 * time.Hour,
-				},
-				Warm: at(9, 30).AddDate(0, 0, -3), From: at(9, 30), To: tt.until, Fine: true,
-				Rules: []string{"rules/retail.rules.yaml", "rules/retail.alerts.yaml"},
-			}
-			w := r.play(t)
-			defer w.show()
-			end := r.To.Add(-time.Minute) // the last that Prometheus evaluated
-			report, err := backtest.Run(t.Context(), simulated(r.Sim), backtest.Config{Process: r.Sim.Process, From: r.From, Until: end})
-			if err != nil {
-				t.Fatal(err)
-			}
-			got := report.Current.Fires
-			if len(got) != len(w.result) || len(got) < tt.least {
-				t.Errorf("the back-test has %d alerts, Prometheus %d, want %d at least", len(got), len(w.result), tt.least)
-			}
-			for _, f := range w.result {
-				to := f.To
-				if to.IsZero() {
-					to = end
-				}
-				if !slices.ContainsFunc(got, func(g backtest.Fire) bool {
-					return g.Key == backtest.Key{Alert: f.Alert, Severity: f.Severity, Stage: f.Stage, Kind: f.Kind, Team: f.Team} &&
-						g.From.Sub(f.From).Abs() <= 2*time.Minute && g.To.Sub(to).Abs() <= 2*time.Minute
-				}) {
-					t.Errorf("%s %s of %q, %v to %v, is missing in the back-test", f.Alert, f.Kind, f.Stage, f.From, to)
-				}
-			}
-			if t.Failed() {
-				for _, g := range got {
-					t.Logf("%v %v to %v", g.Key, g.From, g.To)
-				}
-			}
-		})
+	r := replay{
+		Sim: simulate.Config{
+			Process: shipped(t, "retail"), Seed: 2, From: from.AddDate(0, 0, -20), Scenario: simulate.WarehouseOutage, Onset: at(10, 0), Duration: 6 * time.Hour,
+		},
+		Warm: at(9, 30).AddDate(0, 0, -3), From: at(9, 30), To: at(14, 10), Fine: true,
+		Rules: []string{"rules/retail.rules.yaml", "rules/retail.alerts.yaml"},
+	}
+	const least = 5 // alerts, for the comparison to say something
+	w := r.play(t)
+	defer w.show()
+	end := r.To.Add(-time.Minute) // the last that Prometheus evaluated
+	report, err := backtest.Run(t.Context(), simulated(r.Sim), backtest.Config{Process: r.Sim.Process, From: r.From, Until: end})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := report.Current.Fires
+	if len(got) != len(w.result) || len(got) < least {
+		t.Errorf("the back-test has %d alerts, Prometheus %d, want %d at least", len(got), len(w.result), least)
+	}
+	for _, f := range w.result {
+		to := f.To
+		if to.IsZero() {
+			to = end
+		}
+		if !slices.ContainsFunc(got, func(g backtest.Fire) bool {
+			return g.Key == backtest.Key{Alert: f.Alert, Severity: f.Severity, Stage: f.Stage, Kind: f.Kind, Team: f.Team} &&
+				g.From.Sub(f.From).Abs() <= 2*time.Minute && g.To.Sub(to).Abs() <= 2*time.Minute
+		}) {
+			t.Errorf("%s %s of %q, %v to %v, is missing in the back-test", f.Alert, f.Kind, f.Stage, f.From, to)
+		}
+	}
+	if t.Failed() {
+		for _, g := range got {
+			t.Logf("%v %v to %v", g.Key, g.From, g.To)
+		}
 	}
 }

@@ -105,7 +105,9 @@ func newReport(c Config, players []*player) *Report {
 // one alone. Those that only one of them has are neither.
 func compare(current, changed []*Incident) (newly, missed []*Incident) {
 	for _, was := range current {
-		i := slices.IndexFunc(changed, func(is *Incident) bool { return is.Stage == was.Stage && is.From.Equal(was.From) && is.after == was.after })
+		i := slices.IndexFunc(changed, func(is *Incident) bool {
+			return is.Stage == was.Stage && is.From.Equal(was.From) && is.after == was.after
+		})
 		switch {
 		case i < 0:
 		case changed[i].Caught && !was.Caught:

@@ -21,24 +21,10 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// TestBacktest stores three weeks of an outage's shop in the real engine and replays
-// the last of them: text in both languages, JSON, a changed file, and what is refused.
+// TestBacktest stores weeks of an outage's shop in the real engine and replays the last
+// of them: text in both languages, JSON, a changed file, and what is refused.
 func TestBacktest(t *testing.T) {
-	dir := t.TempDir()
-	engine, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := engine.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	file := filepath.Join(dir, "takt.yaml")
-	text := fmt.Sprintf("clickhouse: {addr: [%q]}\nprocesses: [retail]\nsources:\n  - {name: shop, topic: orders, process: retail, mapping: canonical}\n", engine.Addr)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir, addr, file := shopWithStore(t)
 	retail, ok := process.Shipped("retail")
 	if !ok {
 		t.Fatal("retail does not ship")
@@ -78,7 +64,7 @@ func TestBacktest(t *testing.T) {
 		}
 	}
 
-	store(t, engine.Addr, file)
+	store(t, addr, file, onset().AddDate(0, 0, -26), 800)
 	if code, out, log := takt("--from", "2020-01-01", "--until", "2020-01-08"); code != 1 || out != "" ||
 		log != "takt: replay process \"retail\": no events are stored for the period\ntakt run stores events as they come, takt replay brings in older ones.\n" {
 		t.Errorf("without events: exit code %d, stdout %q, stderr\n%s", code, out, log)
@@ -114,9 +100,33 @@ func TestBacktest(t *testing.T) {
 	}
 }
 
-// store writes the events of a shop whose warehouse stands still from a Wednesday at ten
-// into the engine, as they would have come live.
-func store(t *testing.T, addr, file string) {
+// onset is when the shop's warehouse begins to stand still, a Wednesday at ten.
+func onset() time.Time { return time.Date(2026, 4, 15, 2, 0, 0, 0, time.UTC) }
+
+// shopWithStore starts an engine and writes the configuration of a shop that uses it.
+func shopWithStore(t testing.TB) (dir, addr, file string) {
+	t.Helper()
+	dir = t.TempDir()
+	engine, err := embedded.StartClickHouse(t.Context(), embedded.ClickHouseConfig{Dir: filepath.Join(dir, "clickhouse")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := engine.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	file = filepath.Join(dir, "takt.yaml")
+	text := fmt.Sprintf("clickhouse: {addr: [%q]}\nprocesses: [retail]\nsources:\n  - {name: shop, topic: orders, process: retail, mapping: canonical}\n", engine.Addr)
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return dir, engine.Addr, file
+}
+
+// store writes the events of that shop from the instant until two days after the onset
+// into the engine, as they would have come live, and returns how many.
+func store(t testing.TB, addr, file string, from time.Time, perDay float64) (events int64) {
 	t.Helper()
 	cfg, err := config.Load(file, func(string) string { return "" })
 	if err != nil {
@@ -135,18 +145,28 @@ func store(t *testing.T, addr, file string) {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	onset := time.Date(2026, 4, 15, 2, 0, 0, 0, time.UTC)
 	run, err := simulate.New(simulate.Config{
-		Process: p, Seed: 2, From: onset.AddDate(0, 0, -26), OrdersPerDay: 800, Scenario: simulate.WarehouseOutage, Onset: onset, Duration: 6 * time.Hour,
+		Process: p, Seed: 2, From: from, OrdersPerDay: perDay, Scenario: simulate.WarehouseOutage, Onset: onset(), Duration: 6 * time.Hour,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := clickhouse.NewWriter(db, p)
 	var hasher order.Hasher
-	f := &ingest.Flush{Source: "shop", Process: p.Name, Topic: "orders", Partitions: 1, Number: 1, WrittenAt: order.At(onset)}
-	f.Events, f.Rows = w.Events(f), w.Rows(f)
-	for d := range run.Until(onset.AddDate(0, 0, 2)) {
+	f := &ingest.Flush{Source: "shop", Process: p.Name, Topic: "orders", Partitions: 1, WrittenAt: order.At(onset())}
+	write := func() {
+		f.Counts = ingest.Counts{Records: f.Next - f.First, Stored: f.Next - f.First, Events: f.Next - f.First}
+		if err := w.Write(t.Context(), f); err != nil {
+			t.Fatal(err)
+		}
+		w.Release(f)
+	}
+	begin := func() {
+		f.Number++
+		f.First, f.Events, f.Rows = f.Next, w.Events(f), w.Rows(f)
+	}
+	begin()
+	for d := range run.Until(onset().AddDate(0, 0, 2)) {
 		if d.Duplicate {
 			continue
 		}
@@ -154,12 +174,26 @@ func store(t *testing.T, addr, file string) {
 		hasher.SetContent(&e)
 		hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
 		f.Events.Add(&e, f.Next, true)
-		f.Next++
+		if f.Next++; f.Next-f.First == 200_000 {
+			write()
+			begin()
+		}
 	}
-	f.Counts = ingest.Counts{Records: f.Next, Stored: f.Next, Events: f.Next}
-	defer w.Release(f)
-	if err := w.Write(t.Context(), f); err != nil {
-		t.Fatal(err)
+	write()
+	return f.Next
+}
+
+// BenchmarkBacktest is the whole command over nine weeks of about a million stored events.
+func BenchmarkBacktest(b *testing.B) {
+	_, addr, file := shopWithStore(b)
+	events := store(b, addr, file, onset().AddDate(0, 0, -61), 2400)
+	for b.Loop() {
+		var stdout, stderr strings.Builder
+		args := []string{"backtest", "-c", file, "--from", "2026-04-10", "--until", "2026-04-17", "--json"}
+		if code := cli.Main(b.Context(), args, strings.NewReader(""), &stdout, &stderr, func(string) string { return "" }); code != 0 {
+			b.Fatal(stderr.String())
+		}
 	}
-	t.Logf("%d events", f.Next)
+	b.ReportMetric(float64(events), "events")
+	b.ReportMetric(float64(events)*float64(b.N)/b.Elapsed().Minutes(), "events/min")
 }
