@@ -101,12 +101,18 @@ func TestChanged(t *testing.T) {
 func TestCompare(t *testing.T) {
 	at := func(hour int) time.Time { return wednesday().Add(time.Duration(hour) * time.Hour) }
 	current := []*Incident{
-		{Stage: "pick", From: at(0), Caught: true}, {Stage: "pick", From: at(24)}, {Stage: "pick", From: at(48), Caught: true},
-		{Stage: "ship", From: at(0)}, {Stage: "gone", From: at(0), Caught: true},
+		{Stage: "pick", From: at(0), Caught: true},
+		{Stage: "pick", From: at(24)},
+		{Stage: "pick", From: at(48), Caught: true},
+		{Stage: "ship", From: at(0)},
+		{Stage: "gone", From: at(0), Caught: true},
 	}
 	changed := []*Incident{
-		{Stage: "pick", From: at(0)}, {Stage: "pick", From: at(24), Caught: true}, {Stage: "pick", From: at(48), Caught: true},
-		{Stage: "ship", From: at(0)}, {Stage: "new", From: at(0), Caught: true},
+		{Stage: "pick", From: at(0)},
+		{Stage: "pick", From: at(24), Caught: true},
+		{Stage: "pick", From: at(48), Caught: true},
+		{Stage: "ship", From: at(0)},
+		{Stage: "new", From: at(0), Caught: true},
 	}
 	newly, missed := compare(current, changed)
 	if len(newly) != 1 || newly[0] != changed[1] || len(missed) != 1 || missed[0] != current[0] {

@@ -53,7 +53,10 @@ func (db *DB) Events(ctx context.Context, process string, from, until time.Time,
 			return fmt.Errorf("read stored event %q: %w", id, err)
 		}
 		e.OccurredAt, e.RecordedAt, e.PromisedAt = order.Instant(occurred), order.Instant(recorded), order.Instant(promised)
-		e.Amount.Valid, e.Quantity.Valid, e.PromiseKind = amount != 0, quantity != 0, order.ParsePromiseKind(kind)
+		e.Amount.Valid, e.Quantity.Valid = amount != 0, quantity != 0
+		if kind != "" { // else no promise is told
+			e.PromiseKind = order.ParsePromiseKind(kind)
+		}
 		for i, key := range keys {
 			e.Attributes = append(e.Attributes, order.Attribute{Key: key, Value: values[i]})
 		}

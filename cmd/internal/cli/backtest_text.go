@@ -148,7 +148,11 @@ func (b backtestText) gaps(r *backtest.Report) {
 			b.say("Not evaluated: %s, for the events begin %s.", "未评估 %s：历史事件始于 %s。", g.Alert, b.at(r.First))
 		}
 	}
-	b.say("Not evaluated: alerts about Takt itself (%s).", "未评估：关于 Takt 自身的告警（%s）。", strings.Join(backtest.NotEvaluated(), ", "))
+	separator := ", "
+	if b.zh {
+		separator = "、"
+	}
+	b.say("Not evaluated: alerts about Takt itself (%s).", "未评估：关于 Takt 自身的告警（%s）。", strings.Join(backtest.NotEvaluated(), separator))
 }
 
 // stage names a stage as a table does.
