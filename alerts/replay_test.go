@@ -93,8 +93,8 @@ func (r replay) play(t testing.TB) *world {
 		w.feed(true)
 		w.scrape()
 		// Looked back on is the same time of day, and where Fine the whole last day.
-		ago := (w.now.Add(72*time.Hour).Sub(r.From) + time.Hour) % (24 * time.Hour)
-		if ago <= r.To.Sub(r.From)+time.Hour || r.Fine && r.From.Sub(w.now) <= 24*time.Hour {
+		ago := w.now.Add(48*time.Hour).Sub(r.From) % (24 * time.Hour)
+		if ago >= -time.Hour && ago <= r.To.Sub(r.From) || r.Fine && r.From.Sub(w.now) <= 24*time.Hour {
 			w.evaluate(true)
 		}
 	}
@@ -293,7 +293,8 @@ func (w *world) scrape() {
 // evaluate evaluates the groups that are due; while the replay warms, recording alone.
 func (w *world) evaluate(warm bool) {
 	for _, g := range w.groups {
-		if warm && g.HasAlertingRules() || w.now.Sub(w.replay.From)%g.Interval() != 0 {
+		coarse := warm && !w.replay.Fine // then each step is due
+		if warm && g.HasAlertingRules() || !coarse && w.now.Sub(w.replay.From)%g.Interval() != 0 {
 			continue
 		}
 		g.Eval(w.t.Context(), w.now)
