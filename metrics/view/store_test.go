@@ -44,13 +44,18 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 	tr := tracker.New(tracker.Config{Plan: process.NewPlan(cfg.Process), Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
 	var hasher order.Hasher
 	offset, first, number := int64(0), int64(0), int64(0)
+	var f *ingest.Flush
+	begin := func() {
+		f = &ingest.Flush{Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1}
+		f.Events = w.Events(f)
+	}
+	begin()
 	flush := func(at order.Instant) {
 		tr.Advance(at, true)
 		number++
-		f := &ingest.Flush{
-			Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1, Number: number, First: first, Next: offset,
-			Counts: ingest.Counts{Records: offset - first, Stored: offset - first}, WrittenAt: at,
-		}
+		f.Number, f.First, f.Next, f.WrittenAt = number, first, offset, at
+		f.Counts.Records, f.Counts.Stored = offset-first, f.Counts.Events
+		f.Counts.Duplicate = f.Counts.Records - f.Counts.Stored
 		f.Rows = w.Rows(f)
 		f.Effects = tr.Cut(f.Rows)
 		if err := w.Write(t.Context(), f); err != nil {
@@ -59,12 +64,16 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 		tr.Release(f.Effects)
 		w.Release(f)
 		first = offset
+		begin()
 	}
 	for d := range run.Until(now) {
 		e := *d.Event
 		hasher.SetContent(&e)
 		hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
-		tr.Apply(&e, offset, false)
+		if tr.Apply(&e, offset, false) {
+			f.Events.Add(&e, offset, false)
+			f.Counts.Events++
+		}
 		offset++
 		if offset-first == 150_000 {
 			flush(d.At)

@@ -47,7 +47,7 @@ CREATE OR REPLACE VIEW takt.variants_daily
 (
     process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
     day Date COMMENT 'Begin of the day, week or month in the zone of the process; 日、周（周一）或月的起始日，按流程时区',
-    variant String COMMENT 'Stages entered, in order; 依次进入的环节',
+    variant String COMMENT 'Stages entered, in order, parcels side by side once; 依次进入的环节，并行包裹只计一次',
     orders UInt64 COMMENT 'Orders closed that went this way, count; 按此路径结束的订单数，单',
     share Float64 COMMENT 'Share of the orders closed, 0 to 1; 占结束订单的比例，0 到 1',
     cycle_p50_seconds Float64 COMMENT 'Median time from opening to closing, seconds; 订单周期中位数，秒',
@@ -62,7 +62,7 @@ SELECT
 FROM
 (
     SELECT
-        process, takt_period(process, assumeNotNull(closed_at)) AS day, arrayStringConcat(stages, ' > ') AS variant,
+        process, takt_period(process, assumeNotNull(closed_at)) AS day, arrayStringConcat(arrayCompact(stages), ' > ') AS variant,
         dateDiff('millisecond', opened_at, assumeNotNull(closed_at)) / 1000 AS seconds,
         (process, order_id) IN (SELECT process, order_id FROM takt_store.exceptions FINAL WHERE NOT deleted AND NOT withdrawn AND kind IN ('out_of_path', 'sequence_violation', 'skipped')) AS strayed
     FROM takt.orders
