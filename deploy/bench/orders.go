@@ -11,7 +11,10 @@ import (
 
 // plan is the retail process as a value, without the warning and the stuck time of
 // its last stage: orders that wait there change by their deadline alone.
-func plan() *process.Plan {
+func plan() *process.Plan { return process.NewPlan(shop()) }
+
+// shop is the process of plan.
+func shop() *process.Process {
 	stage := func(name, from, to string, within time.Duration) process.Stage {
 		return process.Stage{
 			Name: name, StartsOn: []string{from}, EndsOn: []string{to}, Owner: process.Owner{Team: name},
@@ -31,7 +34,7 @@ func plan() *process.Plan {
 	}
 	last := &p.Stages[4]
 	last.Limit.WarnAt, last.StuckAfter = 0, 0
-	return process.NewPlan(p)
+	return p
 }
 
 const transit = 72 * time.Hour

@@ -12,6 +12,7 @@ var (
 	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS takt_store\.(\w+)`)
 	createJoin  = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS [\w.]+(?s:.*)\nENGINE = Join\(`)
 	alterTable  = regexp.MustCompile(`^ALTER TABLE takt_store\.(\w+)`)
+	alterIndex  = regexp.MustCompile(`^ALTER TABLE takt_store\.\w+ (ADD|MATERIALIZE) INDEX `)
 	// A migration writes a column's default on a line of its own.
 	columnDefault = regexp.MustCompile(`(?m)^\s*DEFAULT .*\n`)
 	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|DROP VIEW IF EXISTS [\w.]+|CREATE OR REPLACE FUNCTION \w+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
@@ -42,6 +43,9 @@ func clustered(s, cluster string) []string {
 		all := "CREATE TABLE IF NOT EXISTS takt_store." + name + "_all" + on + " AS takt_store." + name +
 			"\nENGINE = Distributed('" + cluster + "', takt_store, " + name + ")"
 		return []string{t, all}
+	}
+	if alterIndex.MatchString(s) { // the Distributed table has none
+		return []string{alterTable.ReplaceAllString(s, "${0}"+on)}
 	}
 	if m := alterTable.FindStringSubmatch(s); m != nil {
 		// The Distributed table knows columns by name and type alone.

@@ -1,0 +1,159 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	store "github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
+	"github.com/takt-orders/takt/metrics/view"
+
+	"github.com/takt-orders/takt/deploy/embedded"
+)
+
+// views measures how long each relation of metrics/view takes to answer, over a year
+// of visits of one process that the engine makes up itself.
+func views(ctx context.Context, c *config, r *report, out io.Writer) (err error) {
+	dir := c.Dir
+	if dir == "" {
+		if dir, err = os.MkdirTemp("", "takt-bench-views-"); err != nil {
+			return err
+		}
+		defer os.RemoveAll(dir)
+	}
+	engine, err := embedded.StartClickHouse(ctx, embedded.ClickHouseConfig{Dir: filepath.Join(dir, "views")})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	db, err := store.Open(ctx, store.Config{Addr: []string{engine.Addr}})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	now := time.Now()
+	if err := db.Migrate(ctx); err != nil {
+		return err
+	}
+	p := shop()
+	if p.Zone, err = time.LoadLocation("Asia/Shanghai"); err != nil {
+		return err
+	}
+	if err := db.SyncProcesses(ctx, order.At(now), []*process.Process{p}); err != nil {
+		return err
+	}
+	if err := view.Apply(ctx, db, now); err != nil {
+		return err
+	}
+	for i, s := range fillViews(c.Visits) {
+		began := time.Now()
+		if err := db.Conn().Exec(ctx, s); err != nil {
+			return fmt.Errorf("fill: %w", err)
+		}
+		fmt.Fprintf(c.progress, "fill %d took %.0f s\n", i+1, time.Since(began).Seconds())
+	}
+	return askViews(ctx, db, c, r, out)
+}
+
+// fillViews returns the statements that make a year of orders up: five stages each,
+// one in a hundred open, three in a hundred of the visits over their limit.
+func fillViews(visits int) []string {
+	orders := visits / 5
+	times := fmt.Sprintf(`
+    number AS n, concat('SO-', leftPad(toString(n), 12, '0')) AS order_id,
+    now64(3, 'UTC') - toIntervalSecond(intDiv(31536000 * (%d - n), %d)) AS opened,
+    arrayMap(i -> toUInt32(600 + cityHash64(n, i) %% (7200 * (i + 1)) + if(cityHash64(n, i, 'slow') %% 33 = 0, 86400, 0)), range(5)) AS took,
+    arrayCumSum(took) AS ends, opened + toIntervalSecond(ends[5]) AS done,
+    ['east', 'west', 'south', 'north'][1 + cityHash64(n, 'w') %% 4] AS house, ['tmall', 'jd', 'douyin', 'web'][1 + cityHash64(n, 'c') %% 4] AS chan,
+    ['华东', '华北', '华南', '西南', '东北'][1 + cityHash64(n, 'r') %% 5] AS area, toDecimal64(20 + cityHash64(n, 'a') %% 900, 2) AS money`, orders, orders)
+	const names = "['review', 'pay', 'pick', 'ship', 'transit']"
+	limits := "[14400., 86400., 14400., 28800., 259200.]"
+	return []string{
+		`INSERT INTO takt_store.orders (process, order_id, status, opened_at, closed_at, stage_now, promised_at, promise_due_at, promised_first_at, promise_first_due_at, amount, currency,
+			region, channel, product, stages, open, applied_offset)
+		SELECT '` + processName + `', order_id, if(done > now64(3, 'UTC'), 'open', 'completed'), opened, if(done > now64(3, 'UTC'), NULL, done), at_stage, due, due, due, due, money, 'CNY',
+			area, chan, concat('P', toString(n % 300)), arraySlice(` + names + `, 1, least(5, reached)),
+			if(at_stage = '', [], [('', at_stage, 1, opened + toIntervalSecond(reached = 1 ? 0 : ends[reached - 1]), opened + toIntervalSecond((reached = 1 ? 0 : ends[reached - 1]) + toUInt32(` + limits + `[reached])),
+				` + limits + `[reached], NULL, concat(house, '-', toString(n % 7)), house, '', true)]), n
+		FROM (SELECT *, least(5, arrayCount(e -> opened + toIntervalSecond(e) <= now64(3, 'UTC'), ends) + 1) AS reached, if(done > now64(3, 'UTC'), ` + names + `[reached], '') AS at_stage,
+			opened + INTERVAL 4 DAY AS due FROM (SELECT ` + times + ` FROM numbers(` + fmt.Sprint(orders) + `)))`,
+		`INSERT INTO takt_store.visits (process, order_id, unit, stage, visit, entered_at, left_at, due_at, working_seconds, limit_seconds, breached, outcome, owner, owner_team, channel, region,
+			warehouse, product, amount, currency, applied_offset)
+		SELECT '` + processName + `', order_id, '', ` + names + `[i], 1, begun, begun + toIntervalSecond(took[i]), begun + toIntervalSecond(toUInt32(` + limits + `[i])), took[i] / 3, ` + limits + `[i], took[i] > ` + limits + `[i],
+			'finished', concat(house, '-', toString(n % 7)), house, chan, area, house, concat('P', toString(n % 300)), money, 'CNY', n
+		FROM (SELECT *, arrayJoin(range(1, 6)) AS i, opened + toIntervalSecond(i = 1 ? 0 : ends[i - 1]) AS begun FROM (SELECT ` + times + ` FROM numbers(` + fmt.Sprint(orders) + `)))
+		WHERE begun + toIntervalSecond(took[i]) <= now64(3, 'UTC')`,
+		`INSERT INTO takt_store.exceptions (process, order_id, id, stage, visit, kind, severity, owner, owner_team, amount, currency, opened_at, resolved_at)
+		SELECT process, order_id, cityHash64(order_id, stage), stage, 1, 'overdue', 'warning', owner, owner_team, amount, currency, due_at, left_at FROM takt_store.visits WHERE breached`,
+		`INSERT INTO takt_store.promises (process, order_id, event, kind, given_at, promised_at, due_at)
+		SELECT process, order_id, 1, 'first', opened_at, promised_at, promise_due_at FROM takt_store.orders`,
+		`INSERT INTO takt_store.events (event_id, order_id, process, source, channel, activity, occurred_at, recorded_at)
+		SELECT reinterpretAsFixedString(sipHash128(order_id, stage)), order_id, process, 'shop', channel, concat('order.', stage), entered_at, entered_at + toIntervalSecond(cityHash64(order_id) % 100)
+		FROM takt_store.visits`,
+	}
+}
+
+// askViews asks each relation five times: what a board asks, the last 30 days of one process.
+func askViews(ctx context.Context, db *store.DB, c *config, r *report, out io.Writer) error {
+	rows, err := db.Conn().Query(ctx, "SELECT table, max(name = 'day') = 1 FROM system.columns WHERE database = 'takt'"+
+		" AND table IN (SELECT name FROM takt_store.views FINAL WHERE NOT dropped) AND NOT endsWith(table, '_at') GROUP BY table")
+	if err != nil {
+		return fmt.Errorf("list views: %w", err)
+	}
+	daily := map[string]bool{}
+	for rows.Next() {
+		var name string
+		var byDay bool
+		if err := rows.Scan(&name, &byDay); err != nil {
+			return err
+		}
+		daily[name] = byDay
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	var lines [][]string
+	for _, name := range slices.Sorted(maps.Keys(daily)) {
+		query := "SELECT * FROM takt." + name + " WHERE process = '" + processName + "'"
+		if daily[name] {
+			query += " AND day >= today() - 30"
+		}
+		var took []float64
+		var failed error
+		for range 5 {
+			began := time.Now()
+			if failed = db.Conn().Exec(ctx, query+" FORMAT Null"); failed != nil {
+				break
+			}
+			took = append(took, time.Since(began).Seconds())
+		}
+		if failed != nil {
+			lines = append(lines, []string{name, "", "", brief(failed)})
+			r.add("views/"+name+"/failed", 1, "", "0")
+			continue
+		}
+		slices.Sort(took)
+		r.add("views/"+name+"/median", took[2], "s", "")
+		r.add("views/"+name+"/worst of five", took[4], "s", "<= 1")
+		lines = append(lines, []string{name, decimals(took[2], 2), decimals(took[4], 2), ""})
+		fmt.Fprintf(c.progress, "%s %.2f s\n", name, took[2])
+	}
+	table(out, fmt.Sprintf("Views over %s visits of one process in a year; the last 30 days asked where there are days; goal: worst <= 1 s", thousands(int64(c.Visits))),
+		[]string{"", "median s", "worst s", ""}, lines)
+	return nil
+}
+
+// brief is an error's first line.
+func brief(err error) string {
+	text, _, _ := strings.Cut(err.Error(), "\n")
+	return text[:min(len(text), 90)]
+}
