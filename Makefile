@@ -8,10 +8,10 @@ SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
 
-.PHONY: help build demo test lint fmt bench chaos soak fuzz clean
+.PHONY: help build demo test lint fmt bench chaos soak proof-scenarios fuzz clean
 
 help: ## Tell what there is
-	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## Build bin/takt
 	$(GO) build -trimpath -ldflags "-X github.com/takt-orders/takt/cmd/internal/cli.version=$(VERSION)" -o bin/takt ./cmd/takt
@@ -37,8 +37,11 @@ chaos: build ## Kill the service at many seeds (SEEDS=a-b); appends to chaos.res
 	TAKT_CHAOS_SEEDS=$(SEEDS) TAKT_CHAOS_RESULTS=$(CURDIR)/chaos.results $(GO) test ./cmd/takt -run '^TestKill$$' -timeout 24h -v
 	@awk '{n[$$2]++} END {printf "%d seeds equal, %d not\n", n["true"], n["false"]}' chaos.results
 
-soak: build ## Ten minutes of load; memory has to stay flat
-	TAKT_SOAK=10m $(GO) test ./cmd/takt -run '^TestSoak$$' -timeout 30m -v
+soak: build ## 25 minutes of load; memory has to stay flat
+	TAKT_SOAK=25m $(GO) test ./cmd/takt -run '^TestSoak$$' -timeout 60m -v
+
+proof-scenarios: ## How soon the bottleneck is named, ten seeds of each incident; into metrics/view/README.md
+	TAKT_PROOF_SCENARIOS=10 $(GO) test ./metrics/view -run '^TestProofScenarios$$' -v -timeout 60m -update
 
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done

@@ -1,0 +1,50 @@
+package view
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Of a year of visits, a view that is asked for the last week reads few granules: the
+// condition on its day reaches the index of the table through the view.
+func TestDaysPrune(t *testing.T) {
+	p := hand(t, "pruned")
+	db := open(t, p)
+	exec(t, db, `INSERT INTO takt_store.visits (process, order_id, unit, stage, visit, entered_at, left_at, due_at, breached, outcome, applied_offset)
+		SELECT 'pruned', leftPad(toString(number), 9, '0'), '', 'review', 1, now64(3, 'UTC') - toIntervalSecond((400000 - number) * 78) AS entered,
+			entered + INTERVAL 1 HOUR, entered + INTERVAL 2 HOUR, false, 'finished', number FROM numbers(400000)`)
+	exec(t, db, `INSERT INTO takt_store.orders (process, order_id, status, opened_at, closed_at, stages, open, applied_offset)
+		SELECT 'pruned', leftPad(toString(number), 9, '0'), 'completed', now64(3, 'UTC') - toIntervalSecond((400000 - number) * 78) AS opened,
+			opened + INTERVAL 1 HOUR, ['review'], [], number FROM numbers(400000)`)
+	for _, view := range []string{"stage_cycle_daily", "stage_split_daily", "order_cycle_daily", "orders_split_daily", "conformance_daily", "variants_daily"} {
+		t.Run(view, func(t *testing.T) {
+			plan := strings.Join(lines(t, db, "SELECT * FROM viewExplain('EXPLAIN', 'indexes = 1', (SELECT * FROM takt."+view+" WHERE process = 'pruned' AND day >= today() - 7))"), "\n")
+			if !strings.Contains(plan, "_at_range") {
+				t.Fatalf("no index on time:\n%s", plan)
+			}
+			read := lines(t, db, "SELECT count() FROM (SELECT * FROM takt."+view+" WHERE process = 'pruned' AND day >= today() - 7)")
+			if len(read) != 1 || read[0] == "0" {
+				t.Errorf("got %v rows", read)
+			}
+			pruned := false
+			for l := range strings.Lines(plan) {
+				var few, all int
+				if _, granules, ok := strings.Cut(l, "Granules: "); ok {
+					if n := parse(granules, &few, &all); n == 2 && all > 40 && few*5 < all {
+						pruned = true
+					}
+				}
+			}
+			if !pruned {
+				t.Errorf("nothing is passed over:\n%s", plan)
+			}
+		})
+	}
+}
+
+// parse reads "few/all".
+func parse(text string, few, all *int) int {
+	n, _ := fmt.Sscanf(text, "%d/%d", few, all)
+	return n
+}
