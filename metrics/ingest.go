@@ -52,12 +52,13 @@ type ingest struct {
 	retries            map[string]prometheus.Counter
 	rows, took         map[string]prometheus.Observer
 	missing, duplicate *prometheus.GaugeVec
+	parity             *prometheus.GaugeVec
 }
 
 func newIngest(m *Metrics) *ingest {
 	i := &ingest{
 		records: m.counter(ingestRecords), dead: m.counter(ingestDeadLetters),
-		missing: m.gauge(auditMissing), duplicate: m.gauge(auditDuplicate),
+		missing: m.gauge(auditMissing), duplicate: m.gauge(auditDuplicate), parity: m.gauge(parityDifference),
 		retries: map[string]prometheus.Counter{},
 		rows:    map[string]prometheus.Observer{}, took: map[string]prometheus.Observer{},
 	}

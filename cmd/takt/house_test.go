@@ -51,7 +51,7 @@ func knows() map[string][]string {
 		"metrics":                  domain,
 		"alerts":                   {"metrics", "metrics/process"},
 		"alerts/backtest":          append([]string{"alerts"}, domain...),
-		"metrics/view":             {"metrics/process", "alerts/notify"},
+		"metrics/view":             {"metrics", "metrics/process", "alerts/notify"},
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
