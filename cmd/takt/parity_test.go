@@ -90,8 +90,8 @@ func TestParity(t *testing.T) {
 	}
 	one = w.start(t, first)
 	one.ready(t)
-	insert := "INSERT INTO takt_store.orders (process, order_id, status, opened_at, topic, partition, open, applied_offset)"+
-		" VALUES ('"+name+"', 'unknown', 'open', now64(3), '"+name+"', 0, [('', 'review', 1, now64(3), now64(3), 60, true, '', '', '', true)], 1)" // instance 0 has partition 0
+	insert := "INSERT INTO takt_store.orders (process, order_id, status, opened_at, topic, partition, open, applied_offset)" +
+		" VALUES ('" + name + "', 'unknown', 'open', now64(3), '" + name + "', 0, [('', 'review', 1, now64(3), now64(3), 60, true, '', '', '', true)], 1)" // instance 0 has partition 0
 	resp, err := http.Post("http://"+w.engine+"/?user=takt_writer", "text/plain", strings.NewReader(insert))
 	if err != nil {
 		t.Fatal(err)
