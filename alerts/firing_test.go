@@ -109,6 +109,10 @@ func TestDisturbances(t *testing.T) {
 			w.metrics.SetAudit("orders", 3, 0)
 		case at(115):
 			w.metrics.SetAudit("orders", 0, 0)
+		case at(102):
+			w.metrics.SetParity("retail", metrics.FigureOrdersOpen, 2)
+		case at(118):
+			w.metrics.SetParity("retail", metrics.FigureOrdersOpen, 0)
 		case at(120):
 			w.part.SetLag(4000, 20*time.Minute)
 		case at(130):
@@ -131,6 +135,7 @@ func TestDisturbances(t *testing.T) {
 	}{
 		{"TaktDeadLetters", "warning", 40, 100},
 		{"TaktAuditGap", "critical", 106, 116},
+		{"TaktParityBroken", "warning", 113, 119},
 		{"TaktIngestLag", "critical", 126, 131},
 		{"TaktDown", "critical", 141, 146},
 		{"TaktSourceSilent", "critical", 168, 187},

@@ -27,6 +27,11 @@ func (c Config) own() []Rule {
 			For: "5m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: deadText(),
 		},
 		{
+			// Two comparisons, five minutes apart: one alone may catch a flush half told.
+			Alert: parityBroken, Expr: "max by (process, figure) (takt_parity_difference) > 0",
+			For: "10m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: parityText(),
+		},
+		{
 			Alert: watchdog, Expr: "vector(1)",
 			Labels: map[string]string{"severity": info}, Annotations: watchdogText(),
 		},

@@ -1,6 +1,7 @@
 package alerts_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/takt-orders/takt/alerts/notify"
 	"github.com/takt-orders/takt/deploy/embedded"
 	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // TestRunbooks executes the checks of every runbook: SQL on the engine, PromQL on the
@@ -40,7 +42,7 @@ func TestRunbooks(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	if err := db.Migrate(t.Context()); err != nil {
+	if err := errors.Join(db.Migrate(t.Context()), view.Apply(t.Context(), db, time.Now())); err != nil {
 		t.Fatal(err)
 	}
 	store := promqltest.LoadedStorage(t, "load 1m\n  up{job=\"takt\"} 1 1 1\n")

@@ -17,18 +17,19 @@ const (
 
 // The alerts about Takt itself; those about orders are in bounds.go.
 const (
-	ingestLag   = "TaktIngestLag"
-	deadLetters = "TaktDeadLetters"
-	auditGap    = "TaktAuditGap"
-	down        = "TaktDown"
-	watchdog    = "TaktWatchdog"
+	ingestLag    = "TaktIngestLag"
+	deadLetters  = "TaktDeadLetters"
+	auditGap     = "TaktAuditGap"
+	parityBroken = "TaktParityBroken"
+	down         = "TaktDown"
+	watchdog     = "TaktWatchdog"
 )
 
 // Names returns the names of all alerts, the ones about orders first.
 func Names() []string {
 	return []string{
 		BudgetBurn, BacklogGrowing, OldestOrder, StageSilent, SourceSilent, ExceptionsSpike, PromiseBurn,
-		ingestLag, deadLetters, auditGap, down, watchdog,
+		ingestLag, deadLetters, auditGap, parityBroken, down, watchdog,
 	}
 }
 

@@ -61,6 +61,15 @@ func auditText() map[string]string {
 	)
 }
 
+func parityText() map[string]string {
+	return texts(
+		`{{ $labels.process }}: metric and view differ by {{ $value | printf "%.0f" }} in {{ $labels.figure }}`,
+		"What Takt exports is not what its views say, so dashboards and alerts may disagree. Either rows were changed by hand or Takt is at fault. Change nothing; restart the instance, which makes its figures anew from what is stored, and follow the runbook.",
+		`{{ $labels.process }}：指标与视图在 {{ $labels.figure }} 上相差 {{ $value | printf "%.0f" }}`,
+		"Takt 导出的指标与视图不一致，看板与告警可能互相矛盾。可能有人手工改动了数据，或 Takt 存在缺陷。请勿改动数据；重启该实例会按已入库数据重建指标，并按处置手册处理。",
+	)
+}
+
 func deadText() map[string]string {
 	return texts(
 		`Source {{ $labels.source }}: {{ $value | printf "%.0f" }} records could not be read in an hour`,
