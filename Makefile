@@ -8,7 +8,7 @@ SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
 
-.PHONY: help build demo test lint fmt bench chaos soak proof-scenarios fuzz clean
+.PHONY: help build demo test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ soak: build ## 25 minutes of load; memory has to stay flat
 
 proof-scenarios: ## How soon the bottleneck is named, ten seeds of each incident; into metrics/view/README.md
 	TAKT_PROOF_SCENARIOS=10 $(GO) test ./metrics/view -run '^TestProofScenarios$$' -v -timeout 60m -update
+
+proof-alerts: ## Play the alerts over incidents and weeks; writes the table of alerts/README.md
+	TAKT_PROOF=1 GOGC=400 $(GO) test ./alerts -run '^TestProof$$' -timeout 24h -v
 
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done

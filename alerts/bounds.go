@@ -30,10 +30,16 @@ const (
 	LeastDone = 15
 	// SilentShare of the usual is what a silent stage finishes at most.
 	SilentShare = 0.1
-	// WorkingShare of the usual is what it has to exceed to be silent no longer.
-	WorkingShare = 0.25
+	// WorkingShare of the usual is what it has to exceed to be silent no longer: a crawl
+	// is no end.
+	WorkingShare = 0.5
+	// LeastStuck is how many orders have to be stuck, and StuckShare of the stage's, for
+	// the stage to be at fault. A single one is an exception of its own: one order in ten
+	// thousand takes that long where nothing is wrong.
+	LeastStuck = 3
+	StuckShare = 0.01
 	// SpikeFactor is how many times as often as usual a kind of exception is opened
-	// in a spike.
+	// in a spike. It ends at half of that, and of LeastDue.
 	SpikeFactor = 3
 	// HeldFor is how long a stage's calendar has to be open before an alert that
 	// fired while it was closed may end.
@@ -79,6 +85,20 @@ func For(alert string) time.Duration {
 		return 15 * time.Minute
 	default:
 		return 5 * time.Minute
+	}
+}
+
+// Calm returns how long the reason of an alert has to be gone until the alert is, if it
+// is about a stage with that limit: what swings about its bound is one alert, not one an
+// hour. Work that comes in one go stays in the window of a silent stage for its length.
+func Calm(alert string, within time.Duration) time.Duration {
+	switch alert {
+	case StageSilent:
+		return min(2*Silences(within)[0], time.Hour)
+	case BacklogGrowing, ExceptionsSpike:
+		return time.Hour
+	default:
+		return 0
 	}
 }
 

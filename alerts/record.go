@@ -14,6 +14,7 @@ import (
 const (
 	openNow      = "process_stage:takt_stage_orders:sum"
 	finished     = "process_stage:takt_stage_visits_finished:increase"
+	usualDone    = "process_stage:takt_stage_visits_finished:mean2d_increase"
 	due          = "process_stage:takt_stage_due:increase"
 	breaches     = "process_stage:takt_stage_breaches_per_due:ratio_rate"
 	events       = "process:takt_stage_visits:increase"
@@ -48,7 +49,9 @@ func (c Config) records() (short, long []Rule) {
 	}
 	for _, w := range c.silent() {
 		chosen := c.among(only, func(i int) bool { return slices.Contains(Silences(c.Process.Stages[i].Limit.Within), w) })
-		add(w, Rule{Record: finished + span(w), Expr: increase("process, stage", "takt_stage_visits_finished_total", chosen, w)})
+		add(w, Rule{Record: finished + span(w), Expr: increase("process, stage", "takt_stage_visits_finished_total", chosen, w)}, Rule{
+			Record: usualDone + span(w), Expr: usual(finished+span(w), only),
+		})
 	}
 	for _, w := range Silences(0) {
 		add(w, Rule{
@@ -76,6 +79,14 @@ func (c Config) records() (short, long []Rule) {
 		}
 	}
 	return short, long
+}
+
+// usual returns what is usual of a recorded count: the mean of this hour on both days
+// before. There is none if one of them had less than half of what a rule asks for: that
+// was a day off.
+func usual(record, matchers string) string {
+	x := fmt.Sprintf("%s{%s}", record, matchers)
+	return fmt.Sprintf("(%[1]s offset 1d + %[1]s offset 2d) / 2\nand %[1]s offset 1d >= %[2]g\nand %[1]s offset 2d >= %[2]g", x, LeastDone/2.0)
 }
 
 // among returns the matchers of the stages that keep.

@@ -2,9 +2,8 @@ package alerts_test
 
 import (
 	"context"
-	"math"
+	"math/bits"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -40,16 +39,13 @@ type replay struct {
 	Disturb func(w *world, now time.Time)
 	// Fine has time pass by the minute from Warm on, and what is recorded looked back
 	// on whole.
-	Fine  bool
-	Rules []string // default the shipped ones of the process and of Takt itself
+	Fine    bool
+	Absent  func(*order.Event) bool // orders that nobody places; may be nil
+	Settled time.Time               // if not zero, the replay ends from then on where nothing fires
+	Rules   []string                // default the shipped ones of the process and of Takt itself
 }
 
-func (r replay) warmStep() time.Duration {
-	if r.Fine {
-		return time.Minute
-	}
-	return 5 * time.Minute
-}
+const warmStep = 5 * time.Minute
 
 // firing is one alert from when it fired until it was resolved.
 type firing struct {
@@ -63,6 +59,8 @@ type world struct {
 	t       testing.TB
 	replay  replay
 	run     *simulate.Run
+	plan    *process.Plan
+	source  [process.MaxStages]string // the system that ends a stage
 	tracker *tracker.Tracker
 	metrics *metrics.Metrics
 	reg     *prometheus.Registry
@@ -89,14 +87,23 @@ func (r replay) play(t testing.TB) *world {
 	for ; w.now.Before(r.Warm); w.now = w.now.Add(15 * time.Minute) {
 		w.feed(false)
 	}
-	for ; w.now.Before(r.From); w.now = w.now.Add(r.warmStep()) {
+	for w.now.Before(r.From) {
 		w.feed(true)
 		w.scrape()
-		// Looked back on is the same time of day, and where Fine the whole last day.
+		// Looked back on is the same time of day, in the first hour closely, and where Fine
+		// the whole last day.
 		ago := w.now.Add(48*time.Hour).Sub(r.From) % (24 * time.Hour)
-		if ago >= -time.Hour && ago <= r.To.Sub(r.From) || r.Fine && r.From.Sub(w.now) <= 24*time.Hour {
+		if ago >= 23*time.Hour {
+			ago -= 24 * time.Hour
+		}
+		if ago <= r.To.Sub(r.From) || r.Fine && r.From.Sub(w.now) <= 24*time.Hour {
 			w.evaluate(true)
 		}
+		step := warmStep
+		if r.Fine || ago >= -30*time.Minute && ago < time.Hour {
+			step = time.Minute
+		}
+		w.now = w.now.Add(step)
 	}
 	for ; w.now.Before(r.To); w.now = w.now.Add(time.Minute) {
 		w.feed(true)
@@ -106,6 +113,9 @@ func (r replay) play(t testing.TB) *world {
 		w.scrape()
 		w.evaluate(false)
 		w.note()
+		if !r.Settled.IsZero() && !w.now.Before(r.Settled) && len(w.firing) == 1 {
+			return w // the watchdog alone
+		}
 	}
 	return w
 }
@@ -113,12 +123,13 @@ func (r replay) play(t testing.TB) *world {
 func (r replay) start(t testing.TB) *world {
 	t.Helper()
 	p := r.Sim.Process
-	w := &world{t: t, replay: r, now: r.Sim.From, levels: newLevels(p), firing: map[string]*firing{}, gauges: map[gauge]float64{}}
+	w := &world{t: t, replay: r, now: r.Sim.From, levels: newLevels(p, r.Sim.From), firing: map[string]*firing{}, gauges: map[gauge]float64{}}
 	var err error
 	if w.run, err = simulate.New(r.Sim); err != nil {
 		t.Fatal(err)
 	}
-	w.tracker = tracker.New(tracker.Config{Plan: process.NewPlan(p), Linger: 48 * time.Hour})
+	w.plan = process.NewPlan(p)
+	w.tracker = tracker.New(tracker.Config{Plan: w.plan, Linger: 48 * time.Hour})
 	w.restart()
 	w.store = teststorage.New(t)
 	t.Cleanup(func() { _ = w.store.Close() }) // a second close is no fault
@@ -213,6 +224,12 @@ func (w *world) feed(live bool) {
 	records := metrics.Records{}
 	for d := range w.run.Until(w.now) {
 		e := *d.Event
+		if w.replay.Absent != nil && w.replay.Absent(&e) {
+			continue
+		}
+		if ends := w.plan.Step(e.Activity).Ends; ends != 0 {
+			w.source[bits.TrailingZeros64(ends)] = e.Source
+		}
 		w.hasher.SetContent(&e)
 		w.hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
 		if w.tracker.Apply(&e, w.offset, live) {
@@ -228,20 +245,18 @@ func (w *world) feed(live bool) {
 	w.tracker.Advance(order.At(w.now), live)
 	effects := w.tracker.Cut(noRows{})
 	w.part.Apply(effects)
-	w.levels.apply(effects, w.now, !live)
+	w.levels.apply(effects, w.now)
 	w.remember(effects)
 	w.tracker.Release(effects)
 	if live {
 		w.part.Events(latest)
 		w.part.Records(records)
 	}
-	upper := map[string]float64{}
-	for i := range w.replay.Sim.Process.Stages {
-		if n, ok := w.levels.upper(i, w.now); ok {
-			upper[w.replay.Sim.Process.Stages[i].Name] = n
+	if live {
+		if upper, ok := w.levels.upper(w.now); ok {
+			w.metrics.SetNormals(w.replay.Sim.Process.Name, upper)
 		}
 	}
-	w.metrics.SetNormals(w.replay.Sim.Process.Name, upper)
 }
 
 // scrape appends what the collector gathers, as Prometheus would.
@@ -334,46 +349,4 @@ func (w *world) note() {
 			delete(w.firing, key)
 		}
 	}
-}
-
-// levels are the open visits of each stage by hour of the week, as view.Normals
-// computes them in ClickHouse.
-type levels struct {
-	zone    *time.Location
-	open    []float64
-	samples []map[int][]float64
-}
-
-func newLevels(p *process.Process) levels {
-	l := levels{zone: p.Zone, open: make([]float64, len(p.Stages))}
-	for range p.Stages {
-		l.samples = append(l.samples, map[int][]float64{})
-	}
-	return l
-}
-
-func (l *levels) hour(t time.Time) int {
-	t = t.In(l.zone)
-	return int(t.Weekday())*24 + t.Hour()
-}
-
-func (l *levels) apply(e *tracker.Effects, now time.Time, sample bool) {
-	for i := range e.Deltas {
-		if d := &e.Deltas[i]; d.Kind == tracker.VisitsOpen {
-			l.open[d.Stage] += d.Value
-		}
-	}
-	if sample {
-		for i := range l.open {
-			l.samples[i][l.hour(now)] = append(l.samples[i][l.hour(now)], l.open[i])
-		}
-	}
-}
-
-func (l *levels) upper(stage int, now time.Time) (float64, bool) {
-	s := slices.Sorted(slices.Values(l.samples[stage][l.hour(now)]))
-	if len(s) < 8 { // two weeks
-		return 0, false
-	}
-	return s[int(math.Ceil(0.95*float64(len(s))))-1], true
 }

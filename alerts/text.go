@@ -116,9 +116,9 @@ func (c Config) oldestText(s *process.Stage, on string, after time.Duration) map
 	long, longZH := plain(after)
 	oldest := ask("max(takt_stage_oldest_order_age_seconds{"+on+"})", age)
 	return texts(
-		fmt.Sprintf("%s (%s): an order has waited longer than %s", s.Title.EN, c.Process.Title.EN, long),
-		fmt.Sprintf("The oldest has been in the stage for %s. It is probably forgotten, lost or waiting for somebody: look it up and decide. %s", oldest, who),
-		fmt.Sprintf("%s（%s）：有订单停留超过 %s", s.Title.ZH, c.Process.Title.ZH, longZH),
-		fmt.Sprintf("最久的一单已停留 %s，很可能被遗漏、丢失或在等人处理：请查出该单并作出处理。%s", oldest, whoZH),
+		fmt.Sprintf("%s (%s): orders have waited longer than %s", s.Title.EN, c.Process.Title.EN, long),
+		fmt.Sprintf("The oldest has been in the stage for %s. They are probably forgotten, lost or waiting for somebody: look them up and decide. %s", oldest, who),
+		fmt.Sprintf("%s（%s）：多个订单停留超过 %s", s.Title.ZH, c.Process.Title.ZH, longZH),
+		fmt.Sprintf("最久的一单已停留 %s。这些订单很可能被遗漏、丢失或在等人处理：请逐单查出并处理。%s", oldest, whoZH),
 	)
 }

@@ -49,14 +49,15 @@ func (c Config) source(on string) Rule {
 }
 
 // spike fires when a kind of exception is opened three times as often as in the
-// same hour of the two days before and as on average over a day.
+// same hour of the two days before and as on average over a day, and goes on until half
+// as many are.
 func (c Config) spike(on string) Rule {
 	x := fmt.Sprintf("%s{%s}", exceptions1h, on)
 	return Rule{
 		Alert: ExceptionsSpike,
-		Expr: fmt.Sprintf("%[1]s >= %[2]d\nunless %[1]s <= %[3]d * %[1]s offset 1d\nunless %[1]s <= %[3]d * %[1]s offset 2d\nunless %[1]s <= %[3]d * avg_over_time(%[1]s[1d])",
-			x, LeastDue, SpikeFactor),
-		For: wait(ExceptionsSpike),
+		Expr: fmt.Sprintf("%[1]s >= %[2]d\nunless %[1]s <= %[3]d * %[1]s offset 1d\nunless %[1]s <= %[3]d * %[1]s offset 2d\nunless %[1]s <= %[3]d * avg_over_time(%[1]s[1d])\nor (\n  %[1]s >= %[4]g\n  unless %[1]s <= %[5]s * %[1]s offset 1d\n  and on (process, stage, kind, owner_team) ALERTS{alertname=%[6]s,alertstate=\"firing\",%[7]s}\n)",
+			x, LeastDue, SpikeFactor, LeastDue/2.0, number(SpikeFactor/2.0), quote(ExceptionsSpike), on),
+		For: wait(ExceptionsSpike), KeepFiring: span(Calm(ExceptionsSpike, 0)),
 		// process, stage, kind and owner_team are the series's own.
 		Labels:      map[string]string{"severity": warning},
 		Annotations: c.spikeText(),

@@ -21,6 +21,7 @@ type stageCounts struct {
 	finished, due, breached counter
 	waiting                 ring // open visits
 	oldest                  order.Instant
+	stuck                   float64 // exceptions that are open
 }
 
 // kindKey tells kinds of exception apart; stage -1 is the order as a whole.
@@ -75,6 +76,10 @@ func (c *counts) apply(e *tracker.Effects, now order.Instant) {
 				if d.B == uint8(tracker.No) {
 					c.broken.value += d.Value
 				}
+			}
+		case tracker.ExceptionsOpen:
+			if d.Exception == process.Stuck && d.Stage >= 0 {
+				c.stages[d.Stage].stuck += d.Value
 			}
 		case tracker.ExceptionsOpened:
 			c.kind(d).opened.value += d.Value

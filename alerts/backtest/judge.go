@@ -31,7 +31,9 @@ type rule struct {
 	Key
 	stage   int // -1: none
 	holds   func(now order.Instant, firing bool) bool
+	calm    time.Duration
 	since   order.Instant // when it began to hold; unknown: it does not
+	kept    order.Instant // when it ceased to hold, firing; unknown: it holds
 	firing  bool
 	from    order.Instant
 	heldOff bool // held while the stage's calendar is closed
@@ -63,8 +65,9 @@ func newJudge(p *process.Process, c *counts, u *usual) *judge {
 
 // add adds a rule.
 func (j *judge) add(stage int, alert string, severity process.Severity, holds func(now order.Instant, firing bool) bool) *rule {
-	r := &rule{Key: Key{Alert: alert, Severity: severity.String()}, stage: stage, holds: holds}
+	r := &rule{Key: Key{Alert: alert, Severity: severity.String()}, stage: stage, holds: holds, calm: alerts.Calm(alert, 0)}
 	if stage >= 0 {
+		r.calm = alerts.Calm(alert, j.process.Stages[stage].Limit.Within)
 		r.Stage, r.Team = j.process.Stages[stage].Name, j.process.Stages[stage].Owner.Team
 	}
 	j.rules = append(j.rules, r)
@@ -74,10 +77,11 @@ func (j *judge) add(stage int, alert string, severity process.Severity, holds fu
 // stage adds the rules of one stage.
 func (j *judge) stage(i int) {
 	s, c := &j.process.Stages[i], &j.counts.stages[i]
+	var backlog *rule
 	for _, page := range [...]bool{true, false} {
 		if burns := burning(j.process.Burns(i), s.Limit.Objective, page); len(burns) > 0 {
-			j.add(i, alerts.BudgetBurn, severity(page), func(order.Instant, bool) bool {
-				return burns.hold(&c.due, &c.breached, s.Limit.Objective)
+			j.add(i, alerts.BudgetBurn, severity(page), func(_ order.Instant, firing bool) bool {
+				return burns.hold(&c.due, &c.breached, s.Limit.Objective) || firing && backlog.firing
 			}).heldOff = true
 		}
 	}
@@ -85,14 +89,16 @@ func (j *judge) stage(i int) {
 	j.add(i, alerts.StageSilent, process.Critical, func(_ order.Instant, firing bool) bool {
 		return j.open[i] && c.silent(silences, firing)
 	}).heldOff = true
-	j.add(i, alerts.BacklogGrowing, process.Warning, func(now order.Instant, firing bool) bool {
+	backlog = j.add(i, alerts.BacklogGrowing, process.Warning, func(now order.Instant, firing bool) bool {
 		n, known := j.usual.bound(now, i)
 		open := j.counts.open[i]
 		return known && (open > alerts.AboveShare*n+alerts.AboveCount || open > n+alerts.AboveRoots*math.Sqrt(n)+alerts.AboveCount || firing && open > n)
-	}).heldOff = true
+	})
+	backlog.heldOff = true
 	if after := alerts.OldestAfter(j.process, i); after > 0 {
 		j.add(i, alerts.OldestOrder, process.Warning, func(now order.Instant, _ bool) bool {
-			return c.oldest.Known() && now.Sub(c.oldest) > after
+			return c.oldest.Known() && now.Sub(c.oldest) > after &&
+				(s.StuckAfter == 0 || c.stuck >= alerts.LeastStuck && c.stuck > alerts.StuckShare*j.counts.open[i])
 		})
 	}
 }
@@ -105,11 +111,12 @@ func severity(page bool) process.Severity {
 }
 
 // silent reports whether next to nothing is finished although as many wait as were
-// finished at this time of the two days before.
+// finished on the mean at this time of the two days before, neither of them a day off.
 func (c *stageCounts) silent(windows []time.Duration, firing bool) bool {
 	for _, w := range windows {
-		now, before := c.finished.increase(w, 0), c.finished.increase(w, day)
-		if now <= alerts.SilentShare*before && before >= alerts.LeastDone && c.finished.increase(w, 2*day) >= alerts.LeastDone && c.waiting.least(w) >= before {
+		one, two := c.finished.increase(w, day), c.finished.increase(w, 2*day)
+		usual := (one + two) / 2
+		if c.finished.increase(w, 0) <= alerts.SilentShare*usual && usual >= alerts.LeastDone && min(one, two) >= alerts.LeastDone/2.0 && c.waiting.least(w) >= usual {
 			return true
 		}
 	}
@@ -162,15 +169,21 @@ func (j *judge) evaluate(r *rule, now order.Instant) {
 	holds := r.holds(now, r.firing) ||
 		r.firing && r.heldOff && j.closed[r.stage].Known() && now.Sub(j.closed[r.stage]) < alerts.HeldFor
 	switch {
-	case !holds:
-		if r.firing {
+	case !holds && r.firing:
+		if !r.kept.Known() {
+			r.kept = now
+		}
+		if now.Sub(r.kept) >= r.calm {
 			j.resolve(r, now)
 		}
+		return
+	case !holds:
 		r.since = 0
 		return
 	case !r.since.Known():
 		r.since = now
 	}
+	r.kept = 0
 	if !r.firing && now.Sub(r.since) >= alerts.For(r.Alert) {
 		r.firing, r.from = true, now
 	}
@@ -178,5 +191,5 @@ func (j *judge) evaluate(r *rule, now order.Instant) {
 
 func (j *judge) resolve(r *rule, now order.Instant) {
 	j.fires = append(j.fires, Fire{Key: r.Key, From: r.from.Time(), To: now.Time()})
-	r.firing = false
+	r.firing, r.since, r.kept = false, 0, 0
 }

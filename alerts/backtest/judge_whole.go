@@ -42,17 +42,21 @@ func (j *judge) kinds() {
 		if j.spikes[k] != nil {
 			continue
 		}
-		r := j.add(k.stage, alerts.ExceptionsSpike, process.Warning, func(now order.Instant, _ bool) bool {
-			return now.Sub(j.first) >= 2*day && k.spikes()
+		r := j.add(k.stage, alerts.ExceptionsSpike, process.Warning, func(now order.Instant, firing bool) bool {
+			return now.Sub(j.first) >= 2*day && k.spikes(firing)
 		})
 		r.Kind, r.Team = k.kind, cmp.Or(k.team, r.Team)
 		j.spikes[k] = r
 	}
 }
 
-// spikes reports whether many more were opened within an hour than is usual.
-func (k *kindCounts) spikes() bool {
+// spikes reports whether many more were opened within an hour than is usual, or where it
+// fires still half as many.
+func (k *kindCounts) spikes(firing bool) bool {
 	x := k.hourly.at(0)
+	if firing && x >= alerts.LeastDue/2.0 && x > alerts.SpikeFactor/2.0*k.hourly.at(day) {
+		return true
+	}
 	return x >= alerts.LeastDue && x > alerts.SpikeFactor*k.hourly.at(day) && x > alerts.SpikeFactor*k.hourly.at(2*day) &&
 		x > alerts.SpikeFactor*k.hourly.mean(day)
 }
