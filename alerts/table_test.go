@@ -138,7 +138,7 @@ func (p *proof) incident(t *testing.T, s simulate.Scenario, seed uint64) {
 	r.Settled = truth.End.Add(6 * time.Hour)
 	r.To = truth.End.Add(18 * time.Hour)
 	if s == simulate.CarrierDelay {
-		r.To = truth.End.Add(60 * time.Hour)
+		r.To = truth.End.Add(60 * time.Hour) // 48 of them late parcels come
 	}
 	w := r.play(t)
 	v := w.judge(truth)
@@ -147,7 +147,7 @@ func (p *proof) incident(t *testing.T, s simulate.Scenario, seed uint64) {
 	if v.first != nil {
 		cells[0], cells[1], cells[2] = v.first.Alert, v.first.Stage+", "+v.first.Team, fmt.Sprint(v.minutes())
 		cells[3] = "no"
-		if after, ok := resolved(v.right, *truth.End); ok {
+		if after, ok := resolved(v.right, w.over(truth)); ok {
 			cells[3] = hours(after)
 		}
 		cells[4] = orNone(names(v.again))

@@ -15,7 +15,7 @@ type verdict struct {
 	right []*firing // of the incident's stage
 	later []*firing // of the stages after it, and of promises: what the incident brings about
 	wrong []*firing // where nothing is wrong
-	again []*firing // what fired a second time, and pages that began after the incident
+	again []*firing // what fired a second time, and pages that began when all was over
 }
 
 // judge compares what fired with the truth. A silent source is wrong at each stage that
@@ -36,7 +36,7 @@ func (w *world) judge(truth simulate.Truth) verdict {
 			if v.first == nil && f.Team == w.plan.Stages[at].Owner.Team {
 				v.first = f
 			}
-			if seen[f.key()] || f.Severity == "critical" && !f.From.Before(*truth.End) {
+			if seen[f.key()] || f.Severity == "critical" && !f.From.Before(w.over(truth)) {
 				v.again = append(v.again, f)
 			}
 			seen[f.key()] = true
@@ -55,6 +55,15 @@ func (w *world) hit(truth simulate.Truth) int {
 		return -1
 	}
 	return w.plan.StageIndex(*truth.Stage)
+}
+
+// over is when nothing goes wrong any more: the last parcel that is held comes two
+// thirds of the limit after the end.
+func (w *world) over(truth simulate.Truth) time.Time {
+	if truth.Scenario != simulate.CarrierDelay {
+		return *truth.End
+	}
+	return truth.End.Add(w.plan.Stages[w.hit(truth)].Limit.Within * 2 / 3)
 }
 
 // key tells alerts apart, as their labels do.
