@@ -95,7 +95,7 @@ func Calm(alert string, within time.Duration) time.Duration {
 	switch alert {
 	case StageSilent:
 		return min(2*Silences(within)[0], time.Hour)
-	case BacklogGrowing, ExceptionsSpike:
+	case BacklogGrowing, ExceptionsSpike, PromiseBurn:
 		return time.Hour
 	default:
 		return 0

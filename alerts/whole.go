@@ -19,7 +19,7 @@ func (c Config) whole() []Rule {
 		}
 		if len(exprs) > 0 {
 			rules = append(rules, Rule{
-				Alert: PromiseBurn, Expr: either(exprs), For: wait(PromiseBurn),
+				Alert: PromiseBurn, Expr: either(exprs), For: wait(PromiseBurn), KeepFiring: span(Calm(PromiseBurn, 0)),
 				Labels:      map[string]string{"severity": map[bool]string{true: critical, false: warning}[page], "owner_team": c.Team},
 				Annotations: c.promiseText(on),
 			})
