@@ -33,10 +33,11 @@ const (
 	// WorkingShare of the usual is what it has to exceed to be silent no longer: a crawl
 	// is no end.
 	WorkingShare = 0.5
-	// LeastStuck is how many orders have to be stuck, and StuckShare of the stage's, for
-	// the stage to be at fault. A single one is an exception of its own: one order in ten
-	// thousand takes that long where nothing is wrong.
+	// LeastStuck is how many orders have to be stuck for the stage to be at fault. A single
+	// one is an exception of its own: one order in ten thousand takes that long where
+	// nothing is wrong.
 	LeastStuck = 3
+	// StuckShare of the stage's orders is what the stuck ones have to exceed, too.
 	StuckShare = 0.01
 	// SpikeFactor is how many times as often as usual a kind of exception is opened
 	// in a spike. It ends at half of that, and of LeastDue.
