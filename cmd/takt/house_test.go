@@ -52,6 +52,7 @@ func knows() map[string][]string {
 		"alerts":                   {"metrics", "metrics/process"},
 		"alerts/backtest":          append([]string{"alerts"}, domain...),
 		"metrics/view":             {"metrics", "metrics/process", "alerts/notify"},
+		"dashboards/console":       {"metrics/process", "metrics/view"},
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,

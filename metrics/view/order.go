@@ -20,6 +20,7 @@ type OrderStory struct {
 	Visits       []OrderVisit     `json:"visits"`
 	Events       []OrderEvent     `json:"events"`
 	Exceptions   []OrderException `json:"exceptions"`
+	Promises     []OrderPromise   `json:"promises"`
 }
 
 // OrderVisit is one stay in a stage; what is nil has not happened or is unknown.
@@ -28,6 +29,7 @@ type OrderVisit struct {
 	Unit         string     `json:"unit"`
 	EnteredAt    *time.Time `json:"entered_at"`
 	LeftAt       *time.Time `json:"left_at"`
+	DueAt        *time.Time `json:"due_at"`
 	WallSeconds  *float64   `json:"wall_seconds"`
 	LimitSeconds *float64   `json:"limit_seconds"`
 	Breached     *bool      `json:"breached"`
@@ -58,6 +60,13 @@ type OrderException struct {
 	CauseTeam  string     `json:"cause_team"`
 }
 
+// OrderPromise is one promise of the order.
+type OrderPromise struct {
+	Kind    string     `json:"kind"`
+	GivenAt *time.Time `json:"given_at"`
+	DueAt   *time.Time `json:"due_at"`
+}
+
 // Order tells the story of the order in every process that knows it, in the order
 // of time. It is empty if none does.
 func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, error) {
@@ -84,14 +93,14 @@ func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, erro
 }
 
 func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {
-	rows, err := conn.Query(ctx, "SELECT stage, unit, toNullable(entered_at), left_at, wall_seconds, limit_seconds, breached, outcome, owner, owner_team"+
+	rows, err := conn.Query(ctx, "SELECT stage, unit, toNullable(entered_at), left_at, due_at, wall_seconds, limit_seconds, breached, outcome, owner, owner_team"+
 		" FROM takt.visits WHERE process = ? AND order_id = ? ORDER BY entered_at, left_at, stage, unit", s.Process, s.OrderID)
 	if err != nil {
 		return err
 	}
 	err = scan(rows, func() error {
 		var v OrderVisit
-		err := rows.Scan(&v.Stage, &v.Unit, &v.EnteredAt, &v.LeftAt, &v.WallSeconds, &v.LimitSeconds, &v.Breached, &v.Outcome, &v.Owner, &v.OwnerTeam)
+		err := rows.Scan(&v.Stage, &v.Unit, &v.EnteredAt, &v.LeftAt, &v.DueAt, &v.WallSeconds, &v.LimitSeconds, &v.Breached, &v.Outcome, &v.Owner, &v.OwnerTeam)
 		s.Visits = append(s.Visits, v)
 		return err
 	})
@@ -117,10 +126,24 @@ func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {
 	if err != nil {
 		return err
 	}
-	return scan(rows, func() error {
+	err = scan(rows, func() error {
 		var x OrderException
 		err := rows.Scan(&x.Kind, &x.Severity, &x.Stage, &x.OpenedAt, &x.ResolvedAt, &x.Owner, &x.OwnerTeam, &x.Cause, &x.CauseTeam)
 		s.Exceptions = append(s.Exceptions, x)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	rows, err = conn.Query(ctx, "SELECT toString(kind), toNullable(given_at), due_at FROM takt.promises WHERE process = ? AND order_id = ? ORDER BY given_at, kind",
+		s.Process, s.OrderID)
+	if err != nil {
+		return err
+	}
+	return scan(rows, func() error {
+		var p OrderPromise
+		err := rows.Scan(&p.Kind, &p.GivenAt, &p.DueAt)
+		s.Promises = append(s.Promises, p)
 		return err
 	})
 }
