@@ -26,12 +26,12 @@ type ServerConfig struct {
 	Ready      func() bool                // required; what /readyz tells
 	Version    string                     // shown on the landing page
 	Listening  func(addresses []net.Addr) // told the bound addresses once; may be nil
-	Handlers   map[string]http.Handler    // further pages, by pattern of http.ServeMux
+	Handlers   map[string]http.Handler    // further pages, by pattern of http.ServeMux; one of "/" takes the landing page's place
 	Grace      time.Duration              // for requests under way when ctx ends; default 5 s
 }
 
-// Serve serves /metrics, /healthz, /readyz, /-/healthy, /-/ready and a landing
-// page until ctx ends, then stops gracefully and returns nil. TLS and basic auth
+// Serve serves /metrics, /healthz, /readyz, /-/healthy, /-/ready, the further pages
+// and, where none of them is the first, a landing page, until ctx ends, then stops gracefully and returns nil. TLS and basic auth
 // of the configuration file hold for every path, the probes included. A nil logger
 // discards.
 func Serve(ctx context.Context, config ServerConfig, logger *slog.Logger) error {
@@ -158,7 +158,9 @@ func NewHandler(config ServerConfig, logger *slog.Logger) (http.Handler, error) 
 			}
 		})
 	}
-	mux.Handle("GET /{$}", landing)
+	if config.Handlers["/"] == nil {
+		mux.Handle("GET /{$}", landing)
+	}
 	for pattern, h := range config.Handlers {
 		mux.Handle(pattern, h)
 	}

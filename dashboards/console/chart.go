@@ -80,20 +80,21 @@ type lateness struct {
 // column is one day's, in percent of width and height.
 type column struct {
 	At, Wide, Top, High float64
+	Middle              float64
 	Day                 time.Time
 	Value, Of           int
 	Today               bool
 }
 
-func drawLate(_ *page, days []view.LateDay) lateness {
+func drawLate(days []view.LateDay) lateness {
 	l := lateness{Days: days, MostDelivered: 1, MostOpen: 1}
 	for _, d := range days {
 		l.MostDelivered, l.MostOpen = max(l.MostDelivered, d.DeliveredLate), max(l.MostOpen, d.OpenLate)
 	}
 	slot := 100 / float64(max(len(days), 1))
 	draw := func(i, n, of, most int) column {
-		high := round(100 * float64(n) / float64(most))
-		return column{At: round(slot * (float64(i) + 0.14)), Wide: round(slot * 0.72), Top: 100 - high, High: high, Day: days[i].Day, Value: n, Of: of, Today: i == len(days)-1}
+		high := round(78 * float64(n) / float64(most)) // the number stands above
+		return column{At: round(slot * (float64(i) + 0.2)), Middle: round(slot * (float64(i) + 0.5)), Wide: round(slot * 0.6), Top: 100 - high, High: high, Day: days[i].Day, Value: n, Of: of, Today: i == len(days)-1}
 	}
 	for i, d := range days {
 		l.Delivered = append(l.Delivered, draw(i, d.DeliveredLate, d.Delivered, l.MostDelivered))

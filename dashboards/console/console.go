@@ -30,7 +30,7 @@ import (
 const (
 	// Fresh is how old what is shown may be: so long all readers share one answer.
 	Fresh = 10 * time.Second
-	// Within is how long one query may take.
+	// Within is how long one query may take unless the configuration says otherwise.
 	Within = 10 * time.Second
 )
 
@@ -46,6 +46,7 @@ type Config struct {
 	Processes []*process.Process // at least one, in the order shown
 	Guard     Guard              // required
 	Now       func() time.Time   // required
+	Within    time.Duration      // that one query may take; default Within
 	Version   string             // shown at the foot
 	Logger    *slog.Logger       // nil: discard
 }
@@ -61,6 +62,9 @@ type console struct {
 func NewHandler(c Config) (http.Handler, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.Within == 0 {
+		c.Within = Within
 	}
 	if len(c.Processes) == 0 {
 		return nil, fmt.Errorf("make console: no process is configured")
@@ -88,7 +92,7 @@ func NewHandler(c Config) (http.Handler, error) {
 	pages.HandleFunc("GET /", h.notFound)
 	mux := http.NewServeMux()
 	mux.Handle("/", c.Guard.protect(secured(pages)))
-	mux.Handle("GET /assets/", secured(http.StripPrefix("/assets/", http.FileServerFS(assets))))
+	mux.Handle("GET /assets/", secured(kept(http.StripPrefix("/assets/", http.FileServerFS(assets)))))
 	return mux, nil
 }
 
@@ -101,6 +105,14 @@ func secured(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// kept lets a browser keep what is not data for a while.
+func kept(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "max-age=300")
 		next.ServeHTTP(w, r)
 	})
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // exceptionsMost is how many rows a page lists.
-const exceptionsMost = 200
+const exceptionsMost = 100
 
 // exceptionsPage lists the exceptions on which somebody has to act.
 type exceptionsPage struct {
@@ -92,7 +92,7 @@ func (b *exceptionsPage) choices(groups []view.ExceptionGroup) {
 func states() []string { return []string{"opened", "reopened", "assigned", "acknowledged", "followed"} }
 
 func (h *console) list(ctx context.Context, p *page) ([]exceptionRow, int, error) {
-	bound, cancel := context.WithTimeout(ctx, Within)
+	bound, cancel := context.WithTimeout(ctx, h.Within)
 	defer cancel()
 	found, total, err := view.Exceptions(bound, h.Store.Conn(), view.ExceptionFilter{
 		Process: p.Process.Name, State: p.Chosen("state"), Kind: p.Chosen("kind"), Stage: p.Chosen("stage"), Team: p.Chosen("team"),

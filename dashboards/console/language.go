@@ -90,6 +90,14 @@ func (l Language) named(p *process.Process) string {
 	return p.Name
 }
 
+// cause is what a process calls the reason of a delay; others are shown as they came.
+func (l Language) cause(p *process.Process, name string) string {
+	if r, ok := p.Reason(name); ok {
+		return cmp.Or(l.text(r.Title), name)
+	}
+	return name
+}
+
 // say returns a word.
 func (l Language) say(name string) string { return l.text(words()[name]) }
 
@@ -108,6 +116,7 @@ func (l Language) functions() template.FuncMap {
 		// What is stored may have names that this version does not know.
 		"state":   func(name string) string { return cmp.Or(l.say(name), name) },
 		"promise": func(name string) string { return cmp.Or(l.say(name), name) },
+		"cause":   l.cause,
 		"kind":    func(p *process.Process, kind string) string { return l.text(p.Handling(kind).Title) },
 		"span":    l.span, "n": count, "money": l.money, "percent": l.percent, "when": l.when, "day": l.day, "abs": func(n int) int { return max(n, -n) }, "pair": pair, "weekday": l.weekday, "clock": clock,
 	}

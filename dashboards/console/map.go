@@ -22,6 +22,14 @@ type drawing struct {
 	Nodes         []node
 	Edges         []edge
 	Ends          [2]point // where orders come from and go
+	Signs         [2]sign  // beside them
+}
+
+// sign is a word in a drawing.
+type sign struct {
+	At     point
+	Anchor string
+	Word   string
 }
 
 type point struct{ X, Y float64 }
@@ -72,8 +80,8 @@ func drawMap(p *page, o view.Overview, week view.Steps, ranking []view.Standing)
 			steps = append(steps, s)
 		}
 	}
-	m.Lying = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 160, wide: 92, gap: 78, edge: 22, reach: 30}.draw(false)
-	m.Standing = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 84, wide: 188, gap: 44, edge: 18, reach: 20}.draw(true)
+	m.Lying = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 160, wide: 112, gap: 78, edge: 24, reach: 30}.draw(false)
+	m.Standing = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 104, wide: 188, gap: 44, edge: 18, reach: 26}.draw(true)
 	return m
 }
 
@@ -125,6 +133,16 @@ func (l plan) draw(standing bool) drawing {
 	d := drawing{Width: length, Height: across, Ends: [2]point{at(l.edge-6, middle), at(length-l.edge+6, middle)}}
 	if standing {
 		d.Width, d.Height = across, length
+	}
+	for i, word := range []string{"opening", "end"} {
+		e := d.Ends[i]
+		anchor, x := "start", e.X-6
+		if i == 1 {
+			anchor, x = "end", e.X+6
+		}
+		if d.Signs[i] = (sign{point{x, e.Y + 22}, anchor, word}); standing {
+			d.Signs[i] = sign{point{e.X + 14, e.Y + 4}, "start", word}
+		}
 	}
 	for i := range l.stages {
 		d.Nodes = append(d.Nodes, l.node(i, at(l.along(i), before), standing))
@@ -211,6 +229,12 @@ func (l plan) arc(s view.Step, from, to int, at func(main, cross float64) point,
 	e.Tip = tip(b, !standing, e.Back)
 	// The curve's own height at its middle.
 	e.Label = at((leave+arrive)/2, 0.125*(start+stop)+0.75*out)
+	if standing { // beside the arc
+		e.Anchor, e.Label.X = "start", e.Label.X+8
+		if !e.Back {
+			e.Anchor, e.Label.X = "end", e.Label.X-16
+		}
+	}
 	e.Rise = -4
 	if e.Back && !standing {
 		e.Rise = 14
@@ -232,10 +256,10 @@ func tip(at point, down, reversed bool) string {
 
 // Line is the height of a text in the node.
 func (v node) Line(i int) float64 {
-	if v.H < 90 {
-		return []float64{20, 40, 58}[i]
+	if v.H < 110 {
+		return []float64{22, 42, 60, 78}[i]
 	}
-	return []float64{22, 45, 64}[i]
+	return []float64{22, 45, 64, 83}[i]
 }
 
 // Foot is the height of the bar, Inner its width, FlagX the place of the sign.

@@ -44,6 +44,7 @@ type readings struct {
 	delays  memo[view.Delays]
 	sources memo[[]view.Freshness]
 	groups  memo[[]view.ExceptionGroup]
+	worst   memo[[]view.LateOrder]
 }
 
 // stepsFresh is how old the steps of a week may be: they take a while to read.
@@ -54,7 +55,7 @@ const stepsFresh = 10 * time.Minute
 func read[T any](ctx context.Context, r *readings, m *memo[T], ttl time.Duration, what string, ask func(context.Context, time.Time) (T, error)) (T, error) {
 	h := r.console
 	return m.get(h.Now, ttl, func() (T, error) {
-		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), Within)
+		bound, cancel := context.WithTimeout(context.WithoutCancel(ctx), h.Within)
 		defer cancel()
 		v, err := ask(bound, h.Now())
 		if err != nil {

@@ -85,7 +85,7 @@ func (h *console) order(w http.ResponseWriter, r *http.Request) {
 
 // stories reads what is known of an order.
 func (h *console) stories(ctx context.Context, p *page, id string) ([]story, error) {
-	bound, cancel := context.WithTimeout(ctx, Within)
+	bound, cancel := context.WithTimeout(ctx, h.Within)
 	defer cancel()
 	found, err := view.Order(bound, h.Store.Conn(), id)
 	if err != nil {
@@ -162,7 +162,7 @@ func tell(p *page, known *process.Process, o view.OrderStory) story {
 	if !s.Due.IsZero() && !s.Due.After(to) && !s.Due.Before(from) {
 		s.DueAt = place(s.Due)
 	}
-	s.Days = days(p.Lang, from, to, place)
+	s.Days = ticks(p.Lang, from, to, place)
 	seen := map[string]bool{}
 	for i := range o.Visits {
 		b := bar(&o.Visits[i], now, local, place)
@@ -211,20 +211,35 @@ func bar(v *view.OrderVisit, now time.Time, local func(*time.Time) time.Time, pl
 	return b
 }
 
-// days are the midnights of an axis, not more than fit.
-func days(l Language, from, to time.Time, place func(time.Time) float64) []tick {
-	var all []tick
-	if from.IsZero() {
+// ticks are the marks of an axis: midnights, or full hours where it is short; not more
+// than fit on a phone.
+func ticks(l Language, from, to time.Time, place func(time.Time) float64) []tick {
+	const fit = 6
+	if from.IsZero() || !to.After(from) {
 		return nil
 	}
+	var all []tick
 	y, m, d := from.Date()
-	every := max(1, int(to.Sub(from)/(24*time.Hour))/6+1)
-	for i := 1; ; i += every {
-		at := time.Date(y, m, d+i, 0, 0, 0, 0, from.Location())
-		if !at.Before(to) {
-			return all
+	hours, days := 1, 0
+	for _, hours = range []int{1, 2, 3, 4, 6, 12, 0} {
+		if hours > 0 && int(to.Sub(from)/time.Hour) <= fit*hours {
+			break
 		}
-		all = append(all, tick{place(at), l.day(at)})
+	}
+	if hours == 0 {
+		days = int(to.Sub(from)/(24*time.Hour))/fit + 1
+	}
+	for i := 1; ; i++ {
+		at := time.Date(y, m, d+i*days, i*hours, 0, 0, 0, from.Location())
+		switch {
+		case !at.Before(to):
+			return all
+		case !at.After(from):
+		case hours > 0 && at.Hour() != 0:
+			all = append(all, tick{place(at), at.Format("15:04")})
+		default:
+			all = append(all, tick{place(at), l.day(at)})
+		}
 	}
 }
 

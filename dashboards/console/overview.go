@@ -19,6 +19,7 @@ type overview struct {
 	Delays     panel[delays]
 	Late       panel[lateness]
 	Groups     panel[[]group]
+	Worst      panel[[]view.LateOrder]
 }
 
 // verdict is the answer to: is it worse than normal, where, and whose is it?
@@ -29,7 +30,10 @@ type verdict struct {
 	Busiest string // which stage is furthest above normal, where there is no bottleneck
 }
 
-const lateDays = 14
+const (
+	lateDays  = 14
+	worstMost = 6
+)
 
 func (h *console) overview(w http.ResponseWriter, r *http.Request) {
 	p := h.begin(r, "overview")
@@ -43,14 +47,15 @@ func (h *console) look(ctx context.Context, p *page) *overview {
 	d := h.readings[p.Process.Name]
 	conn, process := h.Store.Conn(), p.Process
 	var (
-		ranking                                                        []view.Standing
-		summary                                                        view.Overview
-		load                                                           view.Load
-		late                                                           []view.LateDay
-		steps                                                          view.Steps
-		week                                                           view.Delays
-		groups                                                         []view.ExceptionGroup
-		rankErr, sumErr, loadErr, lateErr, stepErr, delayErr, groupErr error
+		ranking                                                                  []view.Standing
+		summary                                                                  view.Overview
+		load                                                                     view.Load
+		late                                                                     []view.LateDay
+		steps                                                                    view.Steps
+		week                                                                     view.Delays
+		groups                                                                   []view.ExceptionGroup
+		worst                                                                    []view.LateOrder
+		rankErr, sumErr, loadErr, lateErr, stepErr, delayErr, groupErr, worstErr error
 	)
 	var wg sync.WaitGroup
 	wg.Go(func() {
@@ -73,6 +78,9 @@ func (h *console) look(ctx context.Context, p *page) *overview {
 		late, lateErr = read(ctx, d, &d.late, Fresh, "lateness", func(ctx context.Context, now time.Time) ([]view.LateDay, error) {
 			return view.LateDays(ctx, conn, process, lateDays, now)
 		})
+		worst, worstErr = read(ctx, d, &d.worst, Fresh, "late orders", func(ctx context.Context, _ time.Time) ([]view.LateOrder, error) {
+			return view.LateOrders(ctx, conn, process, worstMost)
+		})
 		p.Sources = d.freshness(ctx)
 	})
 	wg.Go(func() {
@@ -92,9 +100,13 @@ func (h *console) look(ctx context.Context, p *page) *overview {
 		Stages:     filled(stageRows(process, summary, ranking), sumErr, seen, unmeasured, "unmeasured"),
 		Ranking:    filled(ranking, rankErr, measured(ranking), unmeasured, "unmeasured_normal"),
 		Delays:     filled(drawDelays(p, week, ranking), delayErr, week.Hours != nil && seen, unmeasured, "unmeasured"),
-		Late:       filled(drawLate(p, late), lateErr, len(late) > 0, unfed, "no_promises"),
+		Late:       filled(drawLate(late), lateErr, len(late) > 0, unfed, "no_promises"),
 		Groups:     filled(kinds(groups), groupErr, len(groups) > 0, zero, "no_exceptions"),
+		Worst:      filled(worst, worstErr, len(worst) > 0, zero, "none_late"),
 		Map:        filled(drawMap(p, summary, steps, ranking), first(sumErr, stepErr), seen, unmeasured, "unmeasured"),
+	}
+	if !seen && sumErr == nil { // none of what follows is an answer yet
+		o.Late, o.Groups, o.Worst = unless(o.Late), unless(o.Groups), unless(o.Worst)
 	}
 	return o
 }

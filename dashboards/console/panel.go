@@ -27,6 +27,14 @@ type panel[T any] struct {
 // Shown reports whether there are data.
 func (p panel[T]) Shown() bool { return p.State == shown }
 
+// unless returns the panel for when nothing has been seen at all.
+func unless[T any](p panel[T]) panel[T] {
+	if p.State == shown || p.State == broken {
+		return p
+	}
+	return panel[T]{State: unmeasured, Word: "unmeasured"}
+}
+
 // filled returns the panel of an answer: broken if there was an error, and otherwise
 // as the caller says if nothing is there.
 func filled[T any](data T, err error, any bool, otherwise state, word string) panel[T] {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -137,7 +139,7 @@ func (w *world) waiting(t testing.TB) string {
 }
 
 func (w *world) config() console.Config {
-	return console.Config{Store: w.db, Processes: w.processes(), Guard: console.Guard{Open: true}, Now: time.Now, Version: "test"}
+	return console.Config{Store: w.db, Processes: w.processes(), Guard: console.Guard{Open: true}, Within: time.Minute, Now: time.Now, Version: "test", Logger: slog.New(slog.NewTextHandler(os.Stderr, nil))}
 }
 
 func stage(name, en, zh, team string, starts, ends []string, within time.Duration, next ...string) process.Stage {

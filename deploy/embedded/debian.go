@@ -32,26 +32,12 @@ func FindMonitoring(ctx context.Context, w io.Writer) (Monitoring, error) {
 	}
 	packages, size := debianMonitoring()
 	dir, err := fetchOnce(ctx, "debian-monitoring-relative", func(ctx context.Context, dir string) error {
-		for _, tool := range []string{"apt-get", "dpkg"} {
-			if _, err := exec.LookPath(tool); err != nil {
-				return fmt.Errorf("%s is not installed: install prometheus and alertmanager so that they are on the PATH", tool)
-			}
+		if err := debianTools("prometheus and alertmanager"); err != nil {
+			return err
 		}
 		fmt.Fprintf(w, "fetching Debian's Prometheus and Alertmanager (%d MB, once)\n", size/1_000_000)
-		if err := command(ctx, dir, "apt-get", append([]string{"download", "-q"}, packages...)...); err != nil {
-			return fmt.Errorf("%w; apt-get update may help", err)
-		}
-		archives, err := filepath.Glob(filepath.Join(dir, "*.deb"))
-		if err != nil {
-			return fmt.Errorf("find the packages: %w", err)
-		}
-		for _, a := range archives {
-			if err := command(ctx, dir, "dpkg", "-x", a, dir); err != nil {
-				return err
-			}
-			if err := os.Remove(a); err != nil {
-				return fmt.Errorf("remove the package: %w", err)
-			}
+		if err := unpackDebian(ctx, dir, packages); err != nil {
+			return err
 		}
 		return relative(filepath.Join(dir, "usr", "bin", "prometheus-alertmanager"))
 	})
@@ -80,6 +66,38 @@ func relative(program string) error {
 	}
 	if err := os.WriteFile(program, moved, 0o755); err != nil {
 		return fmt.Errorf("write Alertmanager: %w", err)
+	}
+	return nil
+}
+
+// debianTools reports what is missing to fetch packages; programs are what to install
+// instead.
+func debianTools(programs string) error {
+	for _, tool := range []string{"apt-get", "dpkg"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			return fmt.Errorf("%s is not installed: install %s so that it is on the PATH", tool, programs)
+		}
+	}
+	return nil
+}
+
+// unpackDebian fetches packages, of the versions that apt offers, and unpacks them into
+// dir.
+func unpackDebian(ctx context.Context, dir string, packages []string) error {
+	if err := command(ctx, dir, "apt-get", append([]string{"download", "-q"}, packages...)...); err != nil {
+		return fmt.Errorf("%w; apt-get update may help", err)
+	}
+	archives, err := filepath.Glob(filepath.Join(dir, "*.deb"))
+	if err != nil {
+		return fmt.Errorf("find the packages: %w", err)
+	}
+	for _, a := range archives {
+		if err := command(ctx, dir, "dpkg", "-x", a, dir); err != nil {
+			return err
+		}
+		if err := os.Remove(a); err != nil {
+			return fmt.Errorf("remove the package: %w", err)
+		}
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ import (
 type Options struct {
 	Listen        []string // of the metrics server; nil: its default; empty: no server
 	WebConfig     string   // exporter-toolkit's configuration file
+	Public        bool     // the console is open to whoever reaches it: nothing in it is real
 	UntilCaughtUp bool     // Run returns once everything in the topics is stored
 	Version       string
 	Commit        string
@@ -61,6 +62,7 @@ type App struct {
 	notify   *notifier     // nil: nothing is configured
 	changes  *kafka.Source // of the ledger's topic; nil: none
 	feed     *feed.Feed    // reads it; nil: none
+	console  http.Handler  // nil: no process to show
 	unready  atomic.Int32  // lanes not ready
 }
 
@@ -127,6 +129,9 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 		}
 	}
 	if err := a.openFeed(); err != nil {
+		return nil, err
+	}
+	if err := a.openConsole(); err != nil {
 		return nil, err
 	}
 	a.unready.Store(int32(len(a.lanes)))
@@ -277,6 +282,9 @@ func (a *App) serverConfig() metrics.ServerConfig {
 		Addresses: a.opt.Listen, ConfigFile: a.opt.WebConfig, Gatherer: a.registry, Ready: a.metrics.Ready,
 		Version: a.opt.Version, Listening: a.opt.Listening,
 		Handlers: map[string]http.Handler{rest.Prefix: a.api()},
+	}
+	if a.console != nil {
+		c.Handlers["/"] = a.console
 	}
 	if a.notify != nil {
 		c.Handlers[notify.PagePath] = a.notify.hub.Handler()

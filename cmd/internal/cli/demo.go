@@ -21,7 +21,7 @@ type demoCmd struct {
 	Once             bool     `help:"Stop after the table and the sentences under it."`
 	Truth            string   `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
 	Lang             string   `enum:"en,zh,auto" default:"auto" placeholder:"LANG" help:"Language of the sentences: en or zh (default: as LANG says)."`
-	Listen           []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of /metrics (default: ${default}); may be given several times."`
+	Listen           []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of the console and /metrics (default: ${default}); may be given several times."`
 	ClickhouseListen string   `default:"127.0.0.1:8123" placeholder:"ADDR" help:"Address of ClickHouse's HTTP interface (default: ${default}; port 0: any)."`
 }
 
@@ -43,8 +43,8 @@ const (
 const (
 	demoHeading   = "%d days of history: %s orders, %s events in %.1f s; now live, %.0f orders/h. Scenario %d of %d (seed %d).\n"
 	demoHeadingZH = "%d 天的历史：%s 单，%s 个事件，用时 %.1f 秒；现在是实时，每小时 %.0f 单。场景 %d / %d（种子 %d）。\n"
-	demoLinks     = "Metrics   http://%s/metrics\nSQL       curl -s %s -d \"" + demoSQL + "\"\n"
-	demoLinksZH   = "指标      http://%s/metrics\nSQL       curl -s %s -d \"" + demoSQL + "\"\n"
+	demoLinks     = "Console   http://%[1]s/\nMetrics   http://%[1]s/metrics\nSQL       curl -s %[2]s -d \"" + demoSQL + "\"\n"
+	demoLinksZH   = "控制台    http://%[1]s/?lang=zh\n指标      http://%[1]s/metrics\nSQL       curl -s %[2]s -d \"" + demoSQL + "\"\n"
 	demoSQL       = "SELECT stage, count() FROM takt.visits WHERE left_at IS NULL GROUP BY stage FORMAT PrettyCompact"
 )
 
@@ -105,7 +105,7 @@ func (d *demo) show(ctx context.Context) (err error) {
 	version, commit := build()
 	listening := make(chan string, 1)
 	d.app, err = app.New(ctx, d.cfg, app.Options{
-		Listen: d.cmd.Listen, Version: version, Commit: commit, Logger: d.env.log,
+		Listen: d.cmd.Listen, Public: true, Version: version, Commit: commit, Logger: d.env.log,
 		Listening: func(addresses []net.Addr) { listening <- addresses[0].String() },
 	})
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 )
 
 type webFlags struct {
-	Listen    []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of /metrics, /healthz and /readyz (default: ${default}); may be given several times."`
+	Listen    []string `name:"web.listen-address" default:":8380" placeholder:"ADDR" help:"Addresses of the console, /metrics, /healthz and /readyz (default: ${default}); may be given several times."`
 	WebConfig string   `name:"web.config.file" type:"path" placeholder:"FILE" help:"TLS and basic authentication of these pages, as in every exporter."`
 }
 
