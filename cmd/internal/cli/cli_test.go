@@ -68,7 +68,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"figures": figures, "await": await, "ask": ask, "json": isJSON, "exitcode": exitCode,
+			"figures": figures, "await": await, "ask": ask, "browse": browse, "json": isJSON, "exitcode": exitCode,
 		},
 	})
 }
@@ -162,6 +162,24 @@ func ask(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s: %s", args[2], body)
 	}
 	ts.Setenv(args[0], strings.TrimSpace(string(body)))
+}
+
+// browse keeps a page of the console: browse FILE DEMO PATH.
+func browse(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: browse FILE DEMO PATH; DEMO names the console as takt demo does")
+	}
+	address := regexp.MustCompile(`http://(\S+?)/`).FindStringSubmatch(ts.ReadFile(args[1]))
+	if address == nil {
+		ts.Fatalf("%s names no address", args[1])
+	}
+	resp, err := http.Get("http://" + address[1] + args[2])
+	ts.Check(err)
+	defer http.DefaultClient.CloseIdleConnections()
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), body, 0o644))
 }
 
 // isJSON checks that a file is one JSON value, or that each of its lines is:
