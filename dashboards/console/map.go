@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/view"
 )
 
@@ -12,7 +13,7 @@ type processMap struct {
 	Lying, Standing drawing
 	Week            time.Time
 	Whole           bool // the week is over
-	Hidden          int  // steps too rare to be drawn
+	Hidden          int  // steps too rare to be drawn, or of stages that are no more
 	Unknown         bool // no step is known
 }
 
@@ -74,7 +75,7 @@ func drawMap(p *page, o view.Overview, week view.Steps, ranking []view.Standing)
 	for _, s := range week.Steps {
 		switch {
 		case s.From == s.To && s.From == "": // closed without any stage
-		case float64(s.Count) < rare*float64(most):
+		case unknown(p.Process, s.From) || unknown(p.Process, s.To) || float64(s.Count) < rare*float64(most):
 			m.Hidden++
 		default:
 			steps = append(steps, s)
@@ -84,6 +85,9 @@ func drawMap(p *page, o view.Overview, week view.Steps, ranking []view.Standing)
 	m.Standing = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 104, wide: 188, gap: 44, edge: 18, reach: 26}.draw(true)
 	return m
 }
+
+// unknown reports whether a stage has left the process since.
+func unknown(p *process.Process, stage string) bool { return stage != "" && p.StageIndex(stage) < 0 }
 
 // plan is what a drawing is made of. Its main axis is the way orders go.
 type plan struct {

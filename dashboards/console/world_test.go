@@ -110,6 +110,17 @@ func (w *world) play(ctx context.Context) error {
 			}
 			offset++
 		}
+		if at.Equal(w.now) {
+			e := hostileEvent(w.now.Add(-10 * time.Hour))
+			hasher.SetContent(&e)
+			hasher.SetID(&e, order.IdentityContent, "", "", 0)
+			track.Apply(&e, offset, false)
+			f.Events.Add(&e, offset, false)
+			f.Counts.Records++
+			f.Counts.Stored++
+			f.Counts.Events++
+			offset++
+		}
 		track.Advance(order.At(at), true)
 		f.Next, f.Last = offset, last
 		f.Rows = writer.Rows(f)
@@ -122,6 +133,17 @@ func (w *world) play(ctx context.Context) error {
 		first = offset
 	}
 	return nil
+}
+
+// hostile is an order number, and every other text of that order, as somebody who may
+// place orders could write it.
+const hostile = `<script>alert("1")</script>'&?#%2e/../x`
+
+func hostileEvent(at time.Time) order.Event {
+	return order.Event{
+		OrderID: hostile, Unit: hostile, Process: "retail", Source: "shop", Channel: hostile, Activity: "order.placed",
+		OccurredAt: order.At(at), RecordedAt: order.At(at), Actor: hostile, Owner: hostile, Reason: hostile,
+	}
 }
 
 // one returns the only value of a query.

@@ -69,7 +69,7 @@ FROM
             s.process AS process, s.stage AS stage, s.position AS position, s.title_en AS title_en, s.title_zh AS title_zh, s.open AS open_count, s.amount AS money,
             s.currency AS unit_of_money, s.oldest_seconds AS oldest, s.owner AS most, s.owner_team AS team, s.limit_seconds AS limit_seconds, s.limit_of AS limit_of,
             if(judged.stage = '', arrayResize([toInt64(0)], 2984), judged.old_load) AS old_load, if(judged.stage = '', NULL, judged.median_of) AS median_of,
-            judged.usual AS usual_given, if(empty(usual_given), [0., 0., 0.], usual_given) AS usual, judged.open_usual AS open_usual,
+            judged.usual AS usual_given, if(empty(usual_given), arrayResize([0.], 289), usual_given) AS usual, judged.open_usual AS open_usual,
             if(judged.stage = '' OR judged.days < 1, 1., greatest(sqrt(greatest(usual[1], 1)), judged.width)) AS spread_of,
             if(judged.stage = '' OR judged.days < 1, 0., (old_load[1] - usual[1]) / spread_of) AS score_of,
             judged.stage != '' AND judged.days >= 1 AND old_load[1] - usual[1] >= greatest(10, 6 * spread_of) AND old_load[3] - usual[3] >= greatest(10, 3 * spread_of) AS strange,
