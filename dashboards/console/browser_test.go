@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
@@ -80,6 +82,7 @@ func TestBrowser(t *testing.T) {
 		{"order-zh", order + "?lang=zh", "备货"},
 		{"exceptions-en", "/exceptions?lang=en&stage=pick", "Picking"},
 		{"exceptions-zh", "/exceptions?lang=zh&stage=pick", "备货"},
+		{"hostile", "/orders/" + url.PathEscape(hostile) + "?lang=en", hostile},
 		{"idle-zh", "/?lang=zh&process=idle", "尚无数据"},
 	} {
 		for _, width := range []int64{1440, 390} {
@@ -88,6 +91,48 @@ func TestBrowser(t *testing.T) {
 				t.Run(name, func(t *testing.T) { visit(ctx, t, server.URL+tt.path, name, tt.sees, width, scheme) })
 			}
 		}
+	}
+}
+
+// The page renews itself in place: what one reads stays where it is, what is opened stays
+// open; and it says so when Takt does not answer.
+func TestRenew(t *testing.T) {
+	ctx := browser(t)
+	server := httptest.NewServer(handler(t, nil))
+	t.Cleanup(server.Close)
+	tab, cancel := chromedp.NewContext(ctx)
+	defer cancel()
+	tab, end := context.WithTimeout(tab, time.Minute)
+	defer end()
+	var before, after float64
+	var opened, replaced, staleBefore, staleAfter bool
+	awaited := func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }
+	err := chromedp.Run(
+		tab, emulation.SetDeviceMetricsOverride(390, 800, 1, true),
+		chromedp.ActionFunc(func(ctx context.Context) error { // the minute passes when the test says so
+			_, err := page.AddScriptToEvaluateOnNewDocument("window.setInterval = (renew) => { window.renew = renew }").Do(ctx)
+			return err
+		}),
+		chromedp.Navigate(server.URL+"/?lang=en"), chromedp.WaitVisible("footer"),
+		chromedp.Evaluate(`document.querySelector("h1").dataset.old = "yes"; document.querySelector("#late-numbers").open = true; scrollTo(0, 700); scrollY`, &before),
+		chromedp.Evaluate(`renew().then(() => scrollY)`, &after, awaited),
+		chromedp.Evaluate(`document.querySelector("#late-numbers").open`, &opened),
+		chromedp.Evaluate(`document.querySelector("h1").dataset.old !== "yes"`, &replaced),
+		chromedp.Evaluate(`!document.querySelector(".stale").hidden`, &staleBefore),
+		chromedp.ActionFunc(func(context.Context) error { server.Close(); return nil }),
+		chromedp.Evaluate(`renew().then(() => !document.querySelector(".stale").hidden)`, &staleAfter, awaited),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if before != 700 || after != before {
+		t.Errorf("it was read at %v, and at %v once renewed", before, after)
+	}
+	if !opened || !replaced {
+		t.Errorf("opened %v, renewed %v", opened, replaced)
+	}
+	if staleBefore || !staleAfter {
+		t.Errorf("it says that it is stale: %v while Takt answers, %v when not", staleBefore, staleAfter)
 	}
 }
 

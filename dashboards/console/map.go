@@ -42,6 +42,7 @@ type node struct {
 	Title      string // cut to the width
 	Full       string
 	Bottleneck bool
+	Narrow     bool    // no room for the limit
 	OverWide   float64 // parts of the bar at its foot
 	RiskAt     float64
 	RiskWide   float64
@@ -50,8 +51,9 @@ type node struct {
 // edge is a step from stage to stage.
 type edge struct {
 	Path   string
-	Tip    string // the head of the arrow
-	Rise   float64
+	Tip    string  // the head of the arrow
+	Rise   float64 // of the first line of the label over its place
+	Gap    float64 // from there to the second
 	Label  point
 	Anchor string
 	Lines  [2]string // how many, how long between
@@ -64,6 +66,9 @@ type edge struct {
 
 // rare is the share of the busiest step below which one is left out of the drawing.
 const rare = 0.01
+
+// roomy is how many stages a desk has room for with their limits.
+const roomy = 6
 
 func drawMap(p *page, o view.Overview, week view.Steps, ranking []view.Standing) processMap {
 	m := processMap{Week: week.Week, Whole: week.Whole, Unknown: len(week.Steps) == 0}
@@ -81,8 +86,14 @@ func drawMap(p *page, o view.Overview, week view.Steps, ranking []view.Standing)
 			steps = append(steps, s)
 		}
 	}
-	m.Lying = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 160, wide: 112, gap: 78, edge: 24, reach: 30}.draw(false)
-	m.Standing = plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 104, wide: 188, gap: 44, edge: 18, reach: 26}.draw(true)
+	desk := plan{page: p, stages: o.Stages, steps: steps, ranking: ranking, most: most, long: 160, wide: 112, gap: 78, edge: 24, reach: 30}
+	if len(o.Stages) > roomy {
+		desk.long, desk.gap, desk.edge = 130, 52, 18
+	}
+	m.Lying = desk.draw(false)
+	phone := desk
+	phone.long, phone.wide, phone.gap, phone.edge, phone.reach = 104, 188, 44, 18, 26
+	m.Standing = phone.draw(true)
 	return m
 }
 
@@ -164,6 +175,7 @@ func (l plan) node(i int, at point, standing bool) node {
 	if standing {
 		v.W, v.H = l.wide, l.long
 	}
+	v.Narrow = v.W < 150
 	room := v.W - 26
 	if v.Bottleneck {
 		room -= 14
@@ -196,9 +208,9 @@ func (l plan) arc(s view.Step, from, to int, at func(main, cross float64) point,
 	if to == from+1 {
 		a, b := at(leave, middle), at(arrive-7, middle)
 		e.Path, e.Tip = fmt.Sprintf("M%g %gL%g %g", a.X, a.Y, b.X, b.Y), tip(b, standing, false)
-		e.Rise = -7
+		e.Rise, e.Gap = -7, 24 // above and below the line
 		if e.Label = at((leave+arrive)/2-2, middle); standing {
-			e.Label, e.Anchor, e.Rise = point{middle + 10, (leave + arrive) / 2}, "start", -1
+			e.Label, e.Anchor, e.Rise, e.Gap = point{middle + 10, (leave + arrive) / 2}, "start", -1, 13
 		}
 		return e
 	}
@@ -239,7 +251,7 @@ func (l plan) arc(s view.Step, from, to int, at func(main, cross float64) point,
 			e.Anchor, e.Label.X = "end", e.Label.X-16
 		}
 	}
-	e.Rise = -4
+	e.Rise, e.Gap = -4, 13
 	if e.Back && !standing {
 		e.Rise = 14
 	}
@@ -275,10 +287,9 @@ func (v node) FlagX() float64 { return v.W - 24 }
 type part struct {
 	Page    *page
 	Drawing drawing
-	Gap     float64 // between the lines of a label
 }
 
-func pair(p *page, d drawing) part { return part{p, d, 13} }
+func pair(p *page, d drawing) part { return part{p, d} }
 
 // say names one end of a step.
 func (l plan) say(stage, otherwise string) string {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,9 +17,11 @@ type Chromium struct {
 	Env  []string // what its environment needs besides
 }
 
-// chromiumPackage is Debian's Chromium without anything to see, about 100 MB with
-// what it needs.
-const chromiumPackage = "chromium-headless-shell"
+// Debian's Chromium without anything to see, about 100 MB, and what has to lie beside it.
+const (
+	chromiumPackage = "chromium-headless-shell"
+	chromiumData    = "chromium-common"
+)
 
 // FindChromium returns a browser for tests of pages: one that is installed, else
 // Debian's, fetched with apt-get and unpacked with dpkg into the cache, without root.
@@ -55,7 +58,11 @@ func fetchChromium(ctx context.Context, w io.Writer) (Chromium, error) {
 	if err != nil {
 		return Chromium{}, fmt.Errorf("find Chromium's libraries: %w", err)
 	}
-	return Chromium{Path: path, Env: []string{"LD_LIBRARY_PATH=" + strings.Join(libraries, ":")}}, nil
+	c := Chromium{Path: path}
+	if len(libraries) > 0 {
+		c.Env = []string{"LD_LIBRARY_PATH=" + strings.Join(libraries, ":")}
+	}
+	return c, nil
 }
 
 // missingFor returns a package and those that it needs and that are not installed, as
@@ -65,9 +72,9 @@ func missingFor(ctx context.Context, name string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ask apt-get what %s needs: %w; apt-get update may help", name, err)
 	}
-	var packages []string
+	packages := []string{name, chromiumData}
 	for line := range bytes.Lines(out) {
-		if f := bytes.Fields(line); len(f) > 1 && string(f[0]) == "Inst" {
+		if f := bytes.Fields(line); len(f) > 1 && string(f[0]) == "Inst" && !slices.Contains(packages, string(f[1])) {
 			packages = append(packages, string(f[1]))
 		}
 	}
