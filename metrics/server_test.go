@@ -21,6 +21,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"github.com/takt-orders/takt/metrics"
 )
 
@@ -125,6 +127,20 @@ func TestServerPages(t *testing.T) {
 	resp.Body.Close()
 	if resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST /healthz: got %d, want 405", resp.StatusCode)
+	}
+}
+
+// A further page may take the first one's place; the others stay.
+func TestServerFirstPage(t *testing.T) {
+	first := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "the first page") })
+	addr := start(t, metrics.ServerConfig{
+		Addresses: []string{"127.0.0.1:0"}, Gatherer: prometheus.NewRegistry(), Ready: func() bool { return true },
+		Handlers: map[string]http.Handler{"/": first},
+	})[0]
+	for path, want := range map[string]string{"/": "the first page", "/else": "the first page", "/healthz": "ok\n"} {
+		if code, body := get(t, http.DefaultClient, "http://"+addr+path, nil); code != http.StatusOK || body != want {
+			t.Errorf("%s: got %d %q, want %q", path, code, body, want)
+		}
 	}
 }
 

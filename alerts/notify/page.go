@@ -35,9 +35,19 @@ func pages() *template.Template {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
 <title>{{.Title}}</title>
-<style>body{font:16px/1.5 sans-serif;max-width:40em;margin:1em auto;padding:0 1em}button,input{font:inherit;padding:.6em 1em;margin:.3em 0;width:100%;box-sizing:border-box}</style>
+<meta name="color-scheme" content="light dark">
+<style>
+:root{--page:#f4f5f7;--card:#fff;--line:#e3e6ea;--text:#16191d;--soft:#5b6470;--accent:#1d4ed8;--on:#fff}
+@media(prefers-color-scheme:dark){:root{--page:#0f1216;--card:#181c22;--line:#2a303a;--text:#e8ebef;--soft:#9aa4b1;--accent:#8ab1ff;--on:#0f1216}}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,-apple-system,"Segoe UI","PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif}
+main{max-width:40em;margin:1em auto;padding:1em 1.2em;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow-wrap:anywhere}
+h1{font-size:1.3em;margin:0 0 .4em}label{color:var(--soft)}li{padding:.2em 0}
+button,input{font:inherit;color:inherit;background:var(--card);padding:.6em 1em;margin:.3em 0;width:100%;box-sizing:border-box;border:1px solid var(--line);border-radius:8px}
+button{background:var(--accent);color:var(--on);border:0;font-weight:600}
+</style>
 </head>
 <body>
+<main>
 <h1>{{.Title}}</h1>
 <p>{{.Line}}</p>
 {{if .Done}}<p><strong>{{.Done}}</strong></p>{{end}}
@@ -47,6 +57,7 @@ func pages() *template.Template {
 <button type="submit">确认认领 / Acknowledge</button>
 </form>{{end}}
 <ol>{{range .Orders}}<li>{{.}}</li>{{end}}</ol>
+</main>
 </body>
 </html>
 `))
