@@ -106,7 +106,7 @@ func TestSurvivalByHand(t *testing.T) {
 func TestDelayByHand(t *testing.T) {
 	db := open(t, hand(t, "delay"))
 	put(t, db, "visits", visitColumns,
-		`'delay', 'A', 'review', 1, now64(3) - INTERVAL 300 HOUR, now64(3) - INTERVAL 299 HOUR, NULL, 0, NULL, NULL, 'finished', '', 'desk', 1, 'CNY'`)
+		`'delay', 'A', 'review', 1, toStartOfHour(now()) - INTERVAL 300 HOUR, toStartOfHour(now()) - INTERVAL 299 HOUR, NULL, 0, NULL, NULL, 'finished', '', 'desk', 1, 'CNY'`)
 	put(t, db, "orders", orderColumns,
 		`'delay', 'B', 'open', toStartOfHour(now()) - INTERVAL 3 HOUR, NULL, 'review', NULL, NULL, 2, 'CNY', ['review'], [('', 'review', 1, toStartOfHour(now()) - INTERVAL 3 HOUR, NULL, 0, NULL, '', 'desk', '', true)]`)
 	question{
