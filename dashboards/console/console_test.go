@@ -44,7 +44,7 @@ func handler(t testing.TB, change func(*console.Config)) http.Handler {
 }
 
 var (
-	piece  = regexp.MustCompile(`(?s)<(h1|h2|dt|th scope="col"|label|button|summary|p class="nothing|nav|main|header|footer)(?:[^>]*aria-label="([^"]*)")?[^>]*>(?:<svg.*?</svg>)?([^<]*)`)
+	piece  = regexp.MustCompile(`(?s)<(h1|h2|dt|th scope="col"|label|button|summary|nav|main|header|footer)(?:[^>]*aria-label="([^"]*)")?[^>]*>(?:<svg.*?</svg>)?([^<]*)`)
 	digits = regexp.MustCompile(`[0-9]+`)
 )
 
@@ -71,21 +71,26 @@ func TestStructure(t *testing.T) {
 	for _, tt := range []struct {
 		name, path string
 		want       int
+		en, zh     string // said besides, where something is missing
 	}{
-		{"overview", "/?", 200},
-		{"idle", "/?process=idle", 200},
-		{"exceptions", "/exceptions?", 200},
-		{"unmatched", "/exceptions?team=nobody", 200},
-		{"order", order + "?", 200},
-		{"no-order", "/orders/nobody?", 404},
-		{"which-order", "/orders/?", 200},
-		{"missing", "/nothing/here?", 404},
+		{"overview", "/?", 200, "", ""},
+		{"idle", "/?process=idle", 200, "Nothing measured yet", "尚无数据"},
+		{"exceptions", "/exceptions?", 200, "", ""},
+		{"no-exceptions", "/exceptions?process=idle", 200, "nobody has to act", "没有待处理的异常"},
+		{"unmatched", "/exceptions?team=nobody", 200, "No open exception matches", "没有符合筛选条件的异常"},
+		{"order", order + "?", 200, "", ""},
+		{"no-order", "/orders/nobody?", 404, "No order with this number", "没有该订单号的订单"},
+		{"which-order", "/orders/?", 200, "Enter an order number", "请在上方输入订单号"},
+		{"missing", "/nothing/here?", 404, "To the overview", "返回总览"},
 	} {
-		for _, lang := range []string{"en", "zh"} {
+		for lang, says := range map[string]string{"en": tt.en, "zh": tt.zh} {
 			name := tt.name + "-" + lang
 			code, body := get(t, h, tt.path+"&lang="+lang)
 			if code != tt.want {
 				t.Errorf("%s: got %d, want %d", name, code, tt.want)
+			}
+			if !strings.Contains(body, says) {
+				t.Errorf("%s: does not say %q", name, says)
 			}
 			if strings.Contains(body, `nothing broken`) {
 				t.Errorf("%s: a panel is broken", name)
