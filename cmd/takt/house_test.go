@@ -53,6 +53,8 @@ func knows() map[string][]string {
 		"alerts/backtest":          append([]string{"alerts"}, domain...),
 		"metrics/view":             {"metrics", "metrics/process", "alerts/notify"},
 		"dashboards/console":       {"metrics/process", "metrics/view"},
+		"dashboards":               {"dashboards/grafana"},
+		"dashboards/grafana":       nil,
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
