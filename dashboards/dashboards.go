@@ -32,6 +32,7 @@ const (
 const (
 	Overview = "takt-overview"
 	Stage    = "takt-stage"
+	Order    = "takt-order"
 	Pipeline = "takt-pipeline"
 )
 
@@ -54,5 +55,5 @@ const (
 
 // Boards returns all boards in a language, in the order of their links.
 func Boards(l Language) []grafana.Dashboard {
-	return []grafana.Dashboard{pipeline(l)}
+	return []grafana.Dashboard{order(l), pipeline(l)}
 }

@@ -24,6 +24,7 @@ func newSheet(l Language, uid, area string) *sheet {
 		Links: []grafana.Link{{
 			Title: "Takt", Type: "dashboards", Tags: []string{"takt"}, IncludeVars: true, KeepTime: true,
 		}},
+		Annotations: grafana.Annotations{List: []grafana.Annotation{}},
 	}
 	return s
 }

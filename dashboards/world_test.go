@@ -35,6 +35,8 @@ type world struct {
 	first   int64
 	flushes int64
 
+	waiting string // number of an order past its limit
+
 	scrapes    *scrapes
 	prometheus *monitor // nil: it cannot be had here
 	missing    error    // why not
@@ -73,6 +75,10 @@ func open(ctx context.Context, dir string) (w *world, err error) {
 		return nil, err
 	}
 	if err := w.play(ctx); err != nil {
+		return nil, err
+	}
+	row := w.db.Conn().QueryRow(ctx, "SELECT order_id FROM takt.visits WHERE outcome = 'open' AND breached ORDER BY entered_at LIMIT 1")
+	if err := row.Scan(&w.waiting); err != nil {
 		return nil, err
 	}
 	m, err := embedded.FindMonitoring(ctx, os.Stderr)

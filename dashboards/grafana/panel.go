@@ -54,16 +54,17 @@ type FieldConfig struct {
 
 // Field is how the values of a field are shown.
 type Field struct {
-	Unit       string      `json:"unit,omitempty"`
-	Decimals   *int        `json:"decimals,omitempty"`
-	Min        *float64    `json:"min,omitempty"`
-	Max        *float64    `json:"max,omitempty"`
-	NoValue    string      `json:"noValue,omitempty"` // shown instead of "No data"
-	Color      *Color      `json:"color,omitempty"`
-	Thresholds *Thresholds `json:"thresholds,omitempty"`
-	Mappings   []Mapping   `json:"mappings"`
-	Links      []Link      `json:"links,omitempty"`
-	Custom     *Custom     `json:"custom,omitempty"`
+	DisplayName string      `json:"displayName,omitempty"`
+	Unit        string      `json:"unit,omitempty"`
+	Decimals    *int        `json:"decimals,omitempty"`
+	Min         *float64    `json:"min,omitempty"`
+	Max         *float64    `json:"max,omitempty"`
+	NoValue     string      `json:"noValue,omitempty"` // shown instead of "No data"
+	Color       *Color      `json:"color,omitempty"`
+	Thresholds  *Thresholds `json:"thresholds,omitempty"`
+	Mappings    []Mapping   `json:"mappings"`
+	Links       []Link      `json:"links,omitempty"`
+	Custom      *Custom     `json:"custom,omitempty"`
 }
 
 // Color is how a colour is chosen: "thresholds", "palette-classic" or "fixed".

@@ -1,0 +1,187 @@
+package dashboards_test
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/takt-orders/takt/dashboards"
+	"github.com/takt-orders/takt/dashboards/grafana"
+)
+
+// found is what ClickHouse returned: rows of texts, NULL as an empty one.
+type found struct {
+	Meta []struct{ Name, Type string }
+	Data [][]any
+	Stat struct {
+		Read uint64 `json:"rows_read"`
+	} `json:"statistics"`
+}
+
+// ask asks the engine as the datasource does, as the user of boards.
+func ask(t testing.TB, sql string) (found, error) {
+	t.Helper()
+	q := url.Values{"user": {"takt_boards"}, "database": {"takt"}, "default_format": {"JSONCompact"}, "max_execution_time": {"60"}}
+	r, err := http.Post("http://"+shop.engine.Addr+"/?"+q.Encode(), "text/plain", strings.NewReader(sql))
+	if err != nil {
+		return found{}, err
+	}
+	defer r.Body.Close()
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return found{}, err
+	}
+	if r.StatusCode != http.StatusOK {
+		return found{}, errors.New(string(body))
+	}
+	var f found
+	return f, json.Unmarshal(body, &f)
+}
+
+// defaults are what a board shows when it is opened: of a query the first value, of a
+// filter all, of the order number an order that waits.
+func defaults(t testing.TB, b *grafana.Dashboard) chosen {
+	t.Helper()
+	values := chosen{}
+	for _, v := range b.Templating.List {
+		switch {
+		case v.IncludeAll:
+			values[v.Name] = []string{verbatim + v.AllValue}
+		case v.Type == "query":
+			options := optionsOf(t, &v, values)
+			if len(options) == 0 {
+				t.Fatalf("variable %q has nothing to choose", v.Name)
+			}
+			values[v.Name] = options[:1]
+		case v.Type == "textbox":
+			values[v.Name] = []string{shop.waiting}
+		}
+	}
+	return values
+}
+
+// optionsOf returns what a variable lets people choose.
+func optionsOf(t testing.TB, v *grafana.Variable, values chosen) []string {
+	t.Helper()
+	text, _ := v.Query.(string)
+	sql, err := expand(text, values, shop.now.AddDate(0, 0, -1), shop.now)
+	if err != nil {
+		t.Fatalf("variable %q: %v", v.Name, err)
+	}
+	f, err := ask(t, sql)
+	if err != nil {
+		t.Fatalf("variable %q: %v\n%s", v.Name, err, sql)
+	}
+	var options []string
+	for _, row := range f.Data {
+		options = append(options, fmt.Sprint(row[0]))
+	}
+	return options
+}
+
+// edges are what else people choose.
+func edges(t testing.TB, b *grafana.Dashboard) map[string]chosen {
+	t.Helper()
+	all := map[string]chosen{"default": defaults(t, b), "first": {}, "none": {}, "quote": {}, "nobody": {}}
+	for _, v := range b.Templating.List {
+		if v.Type == "datasource" {
+			continue
+		}
+		all["first"][v.Name] = all["default"][v.Name]
+		if v.IncludeAll {
+			if options := optionsOf(t, &v, all["first"]); len(options) > 0 {
+				all["first"][v.Name] = options[:1]
+			}
+		}
+		all["none"][v.Name] = nil
+		if !v.Multi {
+			all["none"][v.Name] = []string{""}
+		}
+		all["quote"][v.Name] = []string{"o'brien"}
+		if v.Type == "textbox" {
+			all["quote"][v.Name] = []string{`o'brien"\ OR 1=1 --`}
+		}
+		all["nobody"][v.Name] = []string{"nobody"}
+	}
+	return all
+}
+
+var relation = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+([a-z_]+\.\w+|\w+\b)`)
+
+// TestSelects asks the real ClickHouse every query of every panel, with what is chosen
+// when the board is opened and with what else people choose.
+func TestSelects(t *testing.T) {
+	for _, l := range []dashboards.Language{dashboards.English, dashboards.Chinese} {
+		for _, b := range dashboards.Boards(l) {
+			for name, values := range edges(t, &b) {
+				t.Run(fmt.Sprintf("%s/%s/%s", l, b.UID, name), func(t *testing.T) { selects(t, &b, values, name == "default") })
+			}
+		}
+	}
+}
+
+func selects(t *testing.T, b *grafana.Dashboard, values chosen, wanted bool) {
+	from, to := span(t, b.Time.From)
+	for _, p := range b.Panels {
+		for _, q := range p.Targets {
+			if q.RawSQL == "" {
+				continue
+			}
+			for _, m := range relation.FindAllStringSubmatch(q.RawSQL, -1) {
+				if !strings.HasPrefix(m[1], "takt.") && !strings.Contains(q.RawSQL, m[1]+" AS (") {
+					t.Errorf("panel %d reads %q, which is no relation for people", p.ID, m[1])
+				}
+			}
+			sql, err := expand(q.RawSQL, values, from, to)
+			if err != nil {
+				t.Errorf("panel %d: %v", p.ID, err)
+				continue
+			}
+			f, err := ask(t, sql)
+			switch {
+			case err != nil:
+				t.Errorf("panel %d: %v\n%s", p.ID, err, sql)
+			case wanted && len(f.Data) == 0 && !silent(q.RawSQL):
+				t.Errorf("panel %d finds nothing:\n%s", p.ID, sql)
+			case q.QueryType == "timeseries":
+				ordered(t, &p, f)
+			}
+		}
+	}
+}
+
+// ordered wants the rows of a series in the order of time, its first column.
+func ordered(t *testing.T, p *grafana.Panel, f found) {
+	t.Helper()
+	if len(f.Meta) == 0 || !strings.Contains(f.Meta[0].Type, "Date") {
+		t.Errorf("panel %d: the first column is no time: %v", p.ID, f.Meta)
+		return
+	}
+	for i := 1; i < len(f.Data); i++ {
+		if fmt.Sprint(f.Data[i][0]) < fmt.Sprint(f.Data[i-1][0]) {
+			t.Errorf("panel %d: rows are not in the order of time", p.ID)
+			return
+		}
+	}
+}
+
+// span is the board's range, ending where the simulation does.
+func span(t testing.TB, from string) (time.Time, time.Time) {
+	t.Helper()
+	ago := strings.TrimPrefix(from, "now-")
+	ago, _, _ = strings.Cut(ago, "/")
+	n := 0
+	var unit string
+	if _, err := fmt.Sscanf(ago, "%d%s", &n, &unit); err != nil {
+		t.Fatal(err)
+	}
+	length := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[unit]
+	return shop.now.Add(-time.Duration(n) * length), shop.now
+}
