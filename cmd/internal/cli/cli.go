@@ -52,11 +52,12 @@ type commands struct {
 	Simulate simulateCmd `cmd:"" group:"try" help:"Simulate a process, with an incident or without, as events."`
 	Stack    stackCmd    `cmd:"" group:"try" help:"Run Kafka and ClickHouse in the box, nothing else."`
 
-	Check   checkCmd   `cmd:"" group:"run" help:"Check takt.yaml and the files it names; tell every error with file and line."`
-	Migrate migrateCmd `cmd:"" group:"run" help:"Bring ClickHouse's tables and views up to date."`
-	Run     runCmd     `cmd:"" group:"run" help:"Take orders from Kafka to ClickHouse and export metrics, until told to stop."`
-	Rules   rulesCmd   `cmd:"" group:"run" help:"Write the rules of Prometheus, or the routes of Alertmanager, for the processes."`
-	Replay  replayCmd  `cmd:"" group:"run" help:"Write the rows of a file into a source's topic, as history."`
+	Check      checkCmd      `cmd:"" group:"run" help:"Check takt.yaml and the files it names; tell every error with file and line."`
+	Migrate    migrateCmd    `cmd:"" group:"run" help:"Bring ClickHouse's tables and views up to date."`
+	Run        runCmd        `cmd:"" group:"run" help:"Take orders from Kafka to ClickHouse and export metrics, until told to stop."`
+	Rules      rulesCmd      `cmd:"" group:"run" help:"Write the rules of Prometheus, or the routes of Alertmanager, for the processes."`
+	Dashboards dashboardsCmd `cmd:"" group:"run" help:"Write the boards of Grafana, or put them into a running one."`
+	Replay     replayCmd     `cmd:"" group:"run" help:"Write the rows of a file into a source's topic, as history."`
 
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`
 	Order   orderCmd   `cmd:"" group:"ask" help:"Tell everything about one order: its way, its promises, its exceptions."`
