@@ -45,6 +45,11 @@ const (
 	PipelineAudit       = 3
 	PipelineLag         = 4
 	PipelineDeadLetters = 6
+
+	StageBurn    = 3
+	StageBacklog = 4
+	StageOldest  = 5
+	StageFlow    = 6
 )
 
 // Folder and FolderUID name the folder that holds the boards.
@@ -55,5 +60,5 @@ const (
 
 // Boards returns all boards in a language, in the order of their links.
 func Boards(l Language) []grafana.Dashboard {
-	return []grafana.Dashboard{order(l), pipeline(l)}
+	return []grafana.Dashboard{overview(l), stage(l), order(l), pipeline(l)}
 }

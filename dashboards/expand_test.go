@@ -61,6 +61,13 @@ func expand(sql string, values chosen, from, to time.Time) (string, error) {
 	return sql, wrong
 }
 
+// expandPromQL puts the values into an expression as the Prometheus datasource does.
+func expandPromQL(expr string, values chosen) string {
+	return intervals.Replace(variable.ReplaceAllStringFunc(expr, func(found string) string {
+		return strings.NewReplacer(`\`, `\\`, `'`, `\\'`).Replace(strings.Join(values[strings.Trim(found, "${}")], ""))
+	}))
+}
+
 // percentEncoded is encodeURIComponent, strict: RFC 3986's unreserved letters stay.
 func percentEncoded(s string) string {
 	var b strings.Builder

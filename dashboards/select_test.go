@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,9 @@ func edges(t testing.TB, b *grafana.Dashboard) map[string]chosen {
 		}
 		all["nobody"][v.Name] = []string{"nobody"}
 	}
+	if !slices.ContainsFunc(b.Templating.List, func(v grafana.Variable) bool { return v.IncludeAll }) {
+		delete(all, "first") // which is the default
+	}
 	return all
 }
 
@@ -121,6 +125,9 @@ func TestSelects(t *testing.T) {
 	for _, l := range []dashboards.Language{dashboards.English, dashboards.Chinese} {
 		for _, b := range dashboards.Boards(l) {
 			for name, values := range edges(t, &b) {
+				if l == dashboards.English && name != "default" {
+					continue // the queries of both languages differ in words alone
+				}
 				t.Run(fmt.Sprintf("%s/%s/%s", l, b.UID, name), func(t *testing.T) { selects(t, &b, values, name == "default") })
 			}
 		}

@@ -32,10 +32,11 @@ func (s *sheet) source() {
 
 // process gives the board the process that it is about.
 func (s *sheet) process() {
-	s.asked("process", s.say("Process", "流程"), "SELECT DISTINCT process FROM takt.stages ORDER BY process")
+	s.asked("process", s.say("Process", "流程"), "SELECT process, "+s.titled("", "process")+" AS title FROM takt.processes ORDER BY position")
 }
 
 // asked is a variable of one value, the first that the query returns unless chosen.
+// Of two columns the first is the value and the second what people see.
 func (s *sheet) asked(name, label, sql string) {
 	d := clickhouse()
 	s.variable(grafana.Variable{Name: name, Label: label, Type: "query", Datasource: &d, Query: sql, Refresh: 1})

@@ -46,6 +46,15 @@ func leads(title, url string) grafana.Property {
 	return grafana.Property{ID: "links", Value: []grafana.Link{{Title: title, URL: url}}}
 }
 
+// above colours a column's numbers from 1 on.
+func above(color string) []grafana.Property {
+	return []grafana.Property{
+		{ID: "thresholds", Value: steps("text", bound{1, color})},
+		{ID: "color", Value: grafana.Color{Mode: "thresholds"}},
+		{ID: "custom.cellOptions", Value: map[string]string{"type": "color-text"}},
+	}
+}
+
 // painted colours the cells of a column by their text.
 func painted(colors ...colored) []grafana.Property {
 	var all []grafana.Mapping

@@ -16,6 +16,7 @@ import (
 	"github.com/takt-orders/takt/metrics"
 	"github.com/takt-orders/takt/metrics/process"
 	"github.com/takt-orders/takt/metrics/tracker"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // world is a simulated shop whose warehouse has stood still since this morning, played
@@ -34,6 +35,7 @@ type world struct {
 	offset  int64
 	first   int64
 	flushes int64
+	last    ingest.Mark
 
 	waiting string // number of an order past its limit
 
@@ -69,6 +71,9 @@ func open(ctx context.Context, dir string) (w *world, err error) {
 		return nil, err
 	}
 	if err := w.db.SyncProcesses(ctx, order.At(w.now.AddDate(0, 0, -days)), []*process.Process{w.process}); err != nil {
+		return nil, err
+	}
+	if err := view.Apply(ctx, w.db, w.now); err != nil {
 		return nil, err
 	}
 	if w.scrapes, err = newScrapes(w.process); err != nil {
@@ -108,7 +113,7 @@ func (w *world) play(ctx context.Context) error {
 	}
 	w.writer = clickhouse.NewWriter(w.db, w.process)
 	w.tracker = tracker.New(tracker.Config{Plan: process.NewPlan(w.process), Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
-	live := w.now.Add(-liveHours * time.Hour)
+	live, normal := w.now.Add(-liveHours*time.Hour), false
 	for at := w.now.AddDate(0, 0, -days); at.Before(w.now); {
 		if at.Before(live) {
 			at = at.Add(6 * time.Hour)
@@ -126,6 +131,7 @@ func (w *world) play(ctx context.Context) error {
 		f.Events = w.writer.Events(f)
 		for d := range run.Until(at) {
 			e := *d.Event
+			w.last = ingest.Mark{Offset: w.offset, Append: d.At}
 			w.hasher.SetContent(&e)
 			w.hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
 			f.Counts.Records++
@@ -152,6 +158,14 @@ func (w *world) play(ctx context.Context) error {
 		if err := w.flush(ctx, f); err != nil {
 			return err
 		}
+		if !normal && !at.Before(live) {
+			normal = true
+			upper, err := view.Normals(ctx, w.db.Conn(), w.process, at, nil)
+			if err != nil {
+				return err
+			}
+			w.scrapes.metrics.SetNormals(w.process.Name, upper)
+		}
 		if isLive {
 			w.scrapes.part.Events(latest)
 			w.scrapes.part.Records(counts)
@@ -167,7 +181,7 @@ func (w *world) play(ctx context.Context) error {
 
 func (w *world) flush(ctx context.Context, f *ingest.Flush) error {
 	w.flushes++
-	f.Number, f.Next = w.flushes, w.offset
+	f.Number, f.Next, f.Last = w.flushes, w.offset, w.last
 	f.Rows = w.writer.Rows(f)
 	f.Effects = w.tracker.Cut(f.Rows)
 	if err := w.writer.Write(ctx, f); err != nil {

@@ -85,7 +85,8 @@ type Step struct {
 	Value *float64 `json:"value"`
 }
 
-// Mapping replaces values by texts: type "value" by value, "regex" by pattern.
+// Mapping replaces values by texts: type "value" by value, "regex" by pattern,
+// "special" what is no value.
 type Mapping struct {
 	Type    string `json:"type"`
 	Options any    `json:"options"`
@@ -102,6 +103,12 @@ type Result struct {
 type Pattern struct {
 	Pattern string `json:"pattern"`
 	Result  Result `json:"result"`
+}
+
+// Special is the options of a mapping of type "special": match "null".
+type Special struct {
+	Match  string `json:"match"`
+	Result Result `json:"result"`
 }
 
 // Custom is how a graph or a table draws a field.

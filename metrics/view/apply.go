@@ -168,6 +168,7 @@ func (z zones) functions() []string {
 		"CREATE OR REPLACE FUNCTION takt_week AS (process, instant) -> toMonday(" + each("toDate(instant, $)") + ")",
 		"CREATE OR REPLACE FUNCTION takt_month AS (process, instant) -> toStartOfMonth(" + each("toDate(instant, $)") + ")",
 		"CREATE OR REPLACE FUNCTION takt_day_start AS (process, day) -> " + each("toTimeZone(toDateTime64(day, 3, $), 'UTC')"),
+		"CREATE OR REPLACE FUNCTION takt_clock AS (process, instant) -> " + each("formatDateTime(instant, '%T', $)"),
 		"CREATE OR REPLACE FUNCTION takt_days_before AS (process, instant, days) -> " + each("toTimeZone(addDays(toTimeZone(instant, $), -(days)), 'UTC')"),
 		// Seconds from an instant to the first of the answers before until, NULL if there is none.
 		"CREATE OR REPLACE FUNCTION takt_first_seconds AS (instant, until, answers) -> if(arrayFirstIndex(a -> a >= instant AND a < until, answers) = 0, NULL," +

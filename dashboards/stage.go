@@ -1,0 +1,113 @@
+package dashboards
+
+import (
+	"fmt"
+
+	"github.com/takt-orders/takt/dashboards/grafana"
+)
+
+// stage is the board about one stage: what alerts about it lead to, then what is slow
+// in it. The live graphs read what Takt exports, the daily ones the views.
+func stage(l Language) grafana.Dashboard {
+	s := managers(l, Stage, "stage")
+	s.name("Stage", "环节", "How one stage does: its limit, what waits in it, and for whom it is slow.", "单个环节的表现：时限、积压，以及慢在哪些渠道、地区、仓库与责任人。")
+	s.asked("stage", s.say("Stage", "环节"), "SELECT stage, "+s.titled("", "stage")+" AS title FROM takt.stages WHERE "+ours()+" ORDER BY position")
+	s.marks(`,stage="${stage}"`)
+	s.add(16, 4, s.stageVerdict())
+	s.add(8, 4, s.freshness())
+	s.stageAlerts()
+	s.add(12, 9, s.stageCycle())
+	s.add(12, 9, s.stageShare())
+	return s.board
+}
+
+// onStage selects the exported series of the board's stage.
+const onStage = `process="${process}",stage="${stage}"`
+
+// stageVerdict says how the stage stands against normal, and whose it is.
+func (s *sheet) stageVerdict() grafana.Panel {
+	return sentence(frame{
+		title: s.say("How does it stand, and whose is it?", "现状如何、归谁"),
+		about: s.say("The stage at the end of the range against the same hour of the last four weeks (takt.bottleneck_now).", "所选时段结束时该环节与近四周同一时段相比（takt.bottleneck_now）。"),
+		empty: s.unmatched(),
+	}, rows(fmt.Sprintf(`
+SELECT concat(multiIf(bottleneck, '%s', abnormal, '%s', isNull(median_seconds), '%s', '%s'), '%s', toString(open), '%s', toString(round(open_normal)), '%s', %s,
+    if(open = 0, '', concat('%s', %s)), if(isNull(limit_seconds), '', concat('%s', %s)), '%s', toString(owner)) AS %s
+FROM takt.%s
+WHERE %s AND %s`,
+		s.say("Bottleneck", "瓶颈"), s.say("More than usual wait", "明显积压"), s.say("Not measured yet", "尚无数据"), s.say("Normal", "正常"),
+		s.say(". Under way ", "。在办 "), s.say(" (normal ", "（平时 "), s.say("), ", "），"), s.money("amount", "currency"),
+		s.say(", oldest ", "，最久"), s.span("oldest_seconds"), s.say(", limit ", "，时限"), s.span("limit_seconds"), s.say(", owner ", "，责任人 "),
+		s.as("Verdict", "结论"), then("bottleneck"), ours(), is("stage", "stage"))),
+		colored{s.say("^Bottleneck", "^瓶颈"), bad}, colored{s.say("^More", "^明显"), warn}, colored{s.say("^Not measured", "^尚无"), muted}, colored{".*", good})
+}
+
+// stageAlerts adds the panels that alerts about a stage lead to.
+func (s *sheet) stageAlerts() {
+	live := s.say("Nothing was exported in this time: Takt did not run, or Prometheus does not scrape it", "该时段没有实时指标：Takt 未运行或未被 Prometheus 采集")
+	burn := lines(frame{
+		title: s.say("Over the limit, of what was due in an hour", "每小时超时率"),
+		about: s.say("Share of stays judged in the last hour that were over the limit, and the share that the objective allows. TaktStageBudgetBurn leads here.",
+			"最近一小时判定的停留中超时的比例，以及目标允许的比例。告警 TaktStageBudgetBurn 指向此图。"),
+		empty: live, unit: "percentunit",
+	}, nil,
+		over(`sum by (stage) (increase(takt_stage_due_total{`+onStage+`,outcome="breached"}[1h])) / (sum by (stage) (increase(takt_stage_due_total{`+onStage+`}[1h])) > 0)`, s.say("over the limit", "超时率")),
+		over(`1 - max by (stage) (takt_stage_objective_ratio{`+onStage+`})`, s.say("allowed by the objective", "目标允许")))
+	s.add(12, 8, burn)
+	s.add(12, 8, lines(frame{
+		title: s.say("Backlog against normal", "积压与平时对比"),
+		about: s.say("Stays that are open, and how many usually are at this hour of the week at most. TaktStageBacklogGrowing leads here. Normal needs two weeks of history.",
+			"在办数，以及每周同一时段通常不超过的数量。告警 TaktStageBacklogGrowing 指向此图；“平时上限”需两周历史。"),
+		empty: live, unit: count,
+	}, nil,
+		over(`sum by (stage) (takt_stage_orders{`+onStage+`})`, s.say("under way", "在办")),
+		over(`max by (stage) (takt_stage_orders_normal_upper{`+onStage+`})`, s.say("normal at most", "平时上限"))))
+	s.add(12, 8, lines(frame{
+		title: s.say("Oldest stay", "最久在办"),
+		about: s.say("Age of the oldest stay in the stage, and the limit. TaktStageOldestOrder leads here.", "该环节停留最久者的时长与时限。告警 TaktStageOldestOrder 指向此图。"),
+		empty: live, unit: s.hourUnit(),
+	}, nil,
+		over(`max by (stage) (takt_stage_oldest_order_age_seconds{`+onStage+`}) / 3600`, s.say("oldest", "最久")),
+		over(`max by (stage) (takt_stage_limit_seconds{`+onStage+`}) / 3600`, s.say("limit", "时限"))))
+	s.add(12, 8, lines(frame{
+		title: s.say("In and out an hour", "每小时进入与完成"),
+		about: s.say("Stays that began and that were finished in the last hour. Finished at nothing while others wait is a standstill: TaktStageSilent leads here.",
+			"最近一小时进入与完成的次数。有积压却无完成即停滞，告警 TaktStageSilent 指向此图。"),
+		empty: live, unit: count,
+	}, nil,
+		over(`sum by (stage) (increase(takt_stage_visits_started_total{`+onStage+`}[1h]))`, s.say("in", "进入")),
+		over(`sum by (stage) (increase(takt_stage_visits_finished_total{`+onStage+`}[1h]))`, s.say("out", "完成"))))
+}
+
+// stageCycle is how long stays took by day.
+func (s *sheet) stageCycle() grafana.Panel {
+	return lines(frame{
+		title: s.say("Cycle time by day", "每日环节耗时"),
+		about: s.say("Time of the stays finished on the day: half of them and nine of ten took no longer; and the limit if it is wall time (takt.stage_cycle_daily).",
+			"当日完成的停留耗时：半数与九成不超过的时长；时限按自然时间计时一并画出（takt.stage_cycle_daily）。"),
+		empty: s.unmeasured(), unit: s.hourUnit(),
+	}, nil, series(fmt.Sprintf(`
+SELECT %s AS time, %s AS %s, %s AS %s, if(s.limit_of = 'wall', %s, NULL) AS %s
+FROM takt.stage_cycle_daily AS r
+INNER JOIN (SELECT process, stage, limit_seconds, limit_of FROM takt.stages) AS s ON s.process = r.process AND s.stage = r.stage
+WHERE %s AND %s
+ORDER BY time`,
+		midnight, hours("wall_p50_seconds"), s.as("half", "半数不超过"), hours("wall_p90_seconds"), s.as("nine of ten", "九成不超过"), hours("s.limit_seconds"), s.as("limit", "时限"),
+		daily(), is("stage", "stage"))))
+}
+
+// stageShare is what share of stays was over the limit by day.
+func (s *sheet) stageShare() grafana.Panel {
+	return lines(frame{
+		title: s.say("Over the limit by day", "每日超时率"),
+		about: s.say("Share of the stays judged on the day that were over the limit, and what the objective allows (takt.stage_cycle_daily).",
+			"当日判定的停留中超时的比例，以及目标允许的比例（takt.stage_cycle_daily）。"),
+		empty: s.unmeasured(), unit: "percentunit",
+	}, nil, series(fmt.Sprintf(`
+SELECT %s AS time, breach_share AS %s, 1 - s.objective AS %s
+FROM takt.stage_cycle_daily AS r
+INNER JOIN (SELECT process, stage, objective FROM takt.stages) AS s ON s.process = r.process AND s.stage = r.stage
+WHERE %s AND %s
+ORDER BY time`,
+		midnight, s.as("over the limit", "超时率"), s.as("allowed by the objective", "目标允许"), daily(), is("stage", "stage"))))
+}
