@@ -1,17 +1,21 @@
 package alerts
 
-import "net/url"
+import (
+	"net/url"
+	"strconv"
 
-// The boards that alerts lead to, by their uid in Grafana.
-const (
-	overviewBoard = "takt-overview"
-	stageBoard    = "takt-stage"
-	pipelineBoard = "takt-pipeline"
+	"github.com/takt-orders/takt/dashboards"
 )
 
-// link adds where to look and what to do: the board, filtered to what the alert is
+// place is the panel that an alert leads to.
+type place struct {
+	board string // uid
+	panel int
+}
+
+// link adds where to look and what to do: the panel, filtered to what the alert is
 // about, and the runbook. The two annotations with underscores are Grafana's own.
-func (c Config) link(r *Rule, board, process, stage string) {
+func (c Config) link(r *Rule, to place, process, stage string) {
 	q := url.Values{"from": {"now-24h"}, "to": {"now"}}
 	if process != "" {
 		q.Set("var-process", process)
@@ -19,10 +23,29 @@ func (c Config) link(r *Rule, board, process, stage string) {
 	if stage != "" {
 		q.Set("var-stage", stage)
 	}
-	r.Annotations["dashboard_url"] = c.Grafana + "/d/" + board + "?" + q.Encode()
-	r.Annotations["__dashboardUid__"] = board
-	r.Annotations["__panelId__"] = "1"
+	r.Annotations["dashboard_url"] = c.Grafana + "/d/" + to.board + "?" + q.Encode()
+	r.Annotations["__dashboardUid__"] = to.board
+	r.Annotations["__panelId__"] = strconv.Itoa(to.panel)
 	r.Annotations["runbook_url"] = c.RunbookBase + "/" + r.Alert + ".md"
+}
+
+// stagePlace returns where an alert about a stage leads to.
+func stagePlace(alert string) place {
+	panel := map[string]int{
+		budgetBurn: dashboards.StageBurn, backlogGrowing: dashboards.StageBacklog, oldestOrder: dashboards.StageOldest, stageSilent: dashboards.StageFlow,
+	}[alert]
+	return place{dashboards.Stage, panel}
+}
+
+// ownPlace returns where an alert about Takt itself leads to.
+func ownPlace(alert string) place {
+	panel := map[string]int{
+		ingestLag: dashboards.PipelineLag, auditGap: dashboards.PipelineAudit, deadLetters: dashboards.PipelineDeadLetters,
+	}[alert]
+	if panel == 0 {
+		panel = dashboards.Top
+	}
+	return place{dashboards.Pipeline, panel}
 }
 
 func escape(s string) string { return url.QueryEscape(s) }

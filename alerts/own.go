@@ -37,7 +37,7 @@ func (c Config) own() []Rule {
 		},
 	}
 	for i := range rules {
-		c.link(&rules[i], pipelineBoard, "", "")
+		c.link(&rules[i], ownPlace(rules[i].Alert), "", "")
 	}
 	return rules
 }

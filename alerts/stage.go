@@ -48,7 +48,7 @@ func (c Config) stage(i int) []Rule {
 		if s.Owner.Team != "" {
 			rules[j].Labels["owner_team"] = s.Owner.Team
 		}
-		c.link(&rules[j], stageBoard, c.Process.Name, s.Name)
+		c.link(&rules[j], stagePlace(rules[j].Alert), c.Process.Name, s.Name)
 	}
 	return rules
 }

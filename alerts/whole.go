@@ -3,6 +3,7 @@ package alerts
 import (
 	"fmt"
 
+	"github.com/takt-orders/takt/dashboards"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
@@ -27,7 +28,7 @@ func (c Config) whole() []Rule {
 	}
 	for i := range rules {
 		rules[i].Labels["process"] = c.Process.Name
-		c.link(&rules[i], overviewBoard, c.Process.Name, "")
+		c.link(&rules[i], place{dashboards.Overview, dashboards.Top}, c.Process.Name, "")
 	}
 	return rules
 }

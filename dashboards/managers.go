@@ -2,7 +2,6 @@ package dashboards
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/takt-orders/takt/dashboards/grafana"
 )
@@ -53,11 +52,6 @@ func (s *sheet) titled(of, name string) string {
 	return fmt.Sprintf("multiIf(%[1]s != '', %[1]s, %[2]s != '', %[2]s, toString(%[3]s))", first, second, of+name)
 }
 
-// stageTitles joins a relation, which stands as r, with the titles and the order of stages.
-func (s *sheet) stageTitles() string {
-	return "INNER JOIN (SELECT process, stage, position, " + s.titled("", "stage") + " AS title FROM takt.stages WHERE " + ours() + ") AS s ON s.process = r.process AND s.stage = r.stage"
-}
-
 // money writes an amount for people: 12.3万元, 12.3 K CNY.
 func (s *sheet) money(amount, currency string) string {
 	if s.lang == Chinese {
@@ -82,6 +76,7 @@ const count = "locale"
 func (s *sheet) unmatched() string {
 	return s.say("Nothing matches the filter", "没有符合筛选条件的数据")
 }
+
 func (s *sheet) unmeasured() string {
 	return s.say("Not measured yet in this time", "该时段尚无数据")
 }
@@ -144,6 +139,3 @@ func hidden(p *grafana.Panel, columns ...string) {
 		on(p, c, grafana.Property{ID: "custom.hidden", Value: true})
 	}
 }
-
-// name of a column without its quotes.
-func bare(column string) string { return strings.Trim(column, "`") }

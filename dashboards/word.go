@@ -11,10 +11,6 @@ func statuses() []word {
 	return []word{{"open", "open", "进行中"}, {"completed", "completed", "已完成"}, {"cancelled", "cancelled", "已取消"}}
 }
 
-func outcomes() []word {
-	return []word{{"open", "still there", "停留中"}, {"finished", "finished", "已完成"}, {"abandoned", "abandoned", "已放弃"}}
-}
-
 func severities() []word {
 	return []word{{"info", "info", "提示"}, {"warning", "warning", "警告"}, {"critical", "critical", "严重"}}
 }

@@ -54,6 +54,7 @@ func knows() map[string][]string {
 		"metrics/view":             {"metrics", "metrics/process", "alerts/notify"},
 		"dashboards/console":       {"metrics/process", "metrics/view"},
 		"dashboards":               {"dashboards/grafana"},
+		"alerts":                   {"metrics", "metrics/process", "dashboards"}, // where alerts lead to
 		"dashboards":               {"dashboards/grafana", "metrics/process"},
 		"dashboards/grafana":       nil,
 		"alerts/notify":            {"metrics/process"},
