@@ -30,10 +30,15 @@ const (
 
 // The uids of the boards.
 const (
-	Overview = "takt-overview"
-	Stage    = "takt-stage"
-	Order    = "takt-order"
-	Pipeline = "takt-pipeline"
+	Overview   = "takt-overview"
+	Bottleneck = "takt-bottleneck"
+	Stage      = "takt-stage"
+	Exceptions = "takt-exceptions"
+	Channels   = "takt-channels"
+	Owners     = "takt-owners"
+	Promise    = "takt-promise"
+	Order      = "takt-order"
+	Pipeline   = "takt-pipeline"
 )
 
 // Top is the id of the panel at the top left of each board. The others are panels that
@@ -60,5 +65,5 @@ const (
 
 // Boards returns all boards in a language, in the order of their links.
 func Boards(l Language) []grafana.Dashboard {
-	return []grafana.Dashboard{overview(l), stage(l), order(l), pipeline(l)}
+	return []grafana.Dashboard{overview(l), bottleneck(l), stage(l), channels(l), order(l), pipeline(l)}
 }

@@ -52,6 +52,19 @@ func (s *sheet) titled(of, name string) string {
 	return fmt.Sprintf("multiIf(%[1]s != '', %[1]s, %[2]s != '', %[2]s, toString(%[3]s))", first, second, of+name)
 }
 
+// stageTitles joins a relation, which stands as r, with the titles of stages and with
+// lanes, which are titles in the order of the process.
+func (s *sheet) stageTitles() string {
+	return "INNER JOIN (SELECT process, stage, position, " + s.titled("", "stage") + " AS title, concat(leftPad(toString(position), 2, ' '), ' ', title) AS lane FROM takt.stages WHERE " + ours() +
+		") AS s ON s.process = r.process AND s.stage = r.stage"
+}
+
+// labeled tells the series of a graph apart by a column alone.
+func labeled(p grafana.Panel, column string) grafana.Panel {
+	p.FieldConfig.Defaults.DisplayName = "${__field.labels." + column + "}"
+	return p
+}
+
 // money writes an amount for people: 12.3万元, 12.3 K CNY.
 func (s *sheet) money(amount, currency string) string {
 	if s.lang == Chinese {

@@ -42,6 +42,24 @@ func (s *sheet) asked(name, label, sql string) {
 	s.variable(grafana.Variable{Name: name, Label: label, Type: "query", Datasource: &d, Query: sql, Refresh: 1})
 }
 
+// All is the value of a filter that lets everything pass.
+const All = "__all"
+
+// filter is a variable of several values, all unless chosen.
+func (s *sheet) filter(name, label, sql string) {
+	d := clickhouse()
+	s.variable(grafana.Variable{
+		Name: name, Label: label, Type: "query", Datasource: &d, Query: sql, Refresh: 1, Multi: true, IncludeAll: true,
+		AllValue: "'" + All + "'", // as it stands in SQL: Grafana does not quote it
+		Current:  &grafana.Current{Text: []string{"All"}, Value: []string{"$__all"}},
+	})
+}
+
+// among compares a column with a filter.
+func among(column, variable string) string {
+	return fmt.Sprintf("(%[1]s IN (${%[2]s:sqlstring}) OR '%[3]s' IN (${%[2]s:sqlstring}))", column, variable, All)
+}
+
 // is compares a column with a variable of one value.
 func is(column, variable string) string {
 	return fmt.Sprintf("%s = ${%s:sqlstring}", column, variable)

@@ -38,6 +38,9 @@ func on(p *grafana.Panel, column string, properties ...grafana.Property) {
 	})
 }
 
+// unit gives a column its unit.
+func unit(u string) grafana.Property { return grafana.Property{ID: "unit", Value: u} }
+
 // leads makes a column's values links.
 func leads(title, url string) grafana.Property {
 	return grafana.Property{ID: "links", Value: []grafana.Link{{Title: title, URL: url}}}

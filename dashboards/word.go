@@ -19,6 +19,19 @@ func promiseKinds() []word {
 	return []word{{"requested", "requested", "客户要求"}, {"first", "first", "首次承诺"}, {"current", "current", "现行承诺"}}
 }
 
+// orderDimensions are those by which takt.orders_split_daily and takt.open_split both tell orders apart.
+func orderDimensions() []word {
+	return []word{{"channel", "channel", "渠道"}, {"region", "region", "地区"}, {"product", "product", "商品"}, {"supplier", "supplier", "供应商"}}
+}
+
+// stageDimensions are those of takt.stage_split_daily.
+func stageDimensions() []word {
+	return []word{
+		{"channel", "channel", "渠道"}, {"region", "region", "地区"}, {"warehouse", "warehouse", "仓库"}, {"owner", "owner", "责任人"}, {"owner_team", "team", "团队"},
+		{"carrier", "carrier", "承运商"}, {"supplier", "supplier", "供应商"}, {"product", "product", "商品"}, {"source", "source", "来源"},
+	}
+}
+
 // exceptionStates are those of takt.exception_states.
 func exceptionStates() []word {
 	return []word{

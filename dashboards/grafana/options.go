@@ -79,3 +79,19 @@ type Text struct {
 	Mode    string `json:"mode"` // "markdown"
 	Content string `json:"content"`
 }
+
+// NodeGraph is the options of panels of type "nodeGraph".
+type NodeGraph struct {
+	Nodes NodeOptions `json:"nodes"`
+	Edges EdgeOptions `json:"edges"`
+}
+
+// NodeOptions says how the figures of nodes are shown.
+type NodeOptions struct {
+	MainStatUnit string `json:"mainStatUnit,omitempty"`
+}
+
+// EdgeOptions says how the figures of edges are shown.
+type EdgeOptions struct {
+	MainStatUnit string `json:"mainStatUnit,omitempty"`
+}
