@@ -74,7 +74,7 @@ func (s *sheet) worstValue() grafana.Panel {
 		empty: s.unmatched(),
 	}, rows(fmt.Sprintf(`
 SELECT multiIf(sum(n) = 0, '%s', max(name = '') AND count() = 1, '%s', sum(late) = 0, '%s',
-    argMax(beyond, beyond) < 1, '%s',
+    max(beyond) < 3 * sqrt(greatest(1, argMax(n, beyond) * sum(late) / sum(n))), '%s',
     concat('%s', argMax(name, beyond), '%s', toString(round(100 * argMax(late / n, beyond), 1)), '%s', toString(round(100 * sum(late) / sum(n), 1)), '%s', toString(argMax(late, beyond)), '%s')) AS %s
 FROM
 (

@@ -65,5 +65,5 @@ const (
 
 // Boards returns all boards in a language, in the order of their links.
 func Boards(l Language) []grafana.Dashboard {
-	return []grafana.Dashboard{overview(l), bottleneck(l), stage(l), channels(l), order(l), pipeline(l)}
+	return []grafana.Dashboard{overview(l), bottleneck(l), stage(l), exceptions(l), channels(l), owners(l), promise(l), order(l), pipeline(l)}
 }

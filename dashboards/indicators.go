@@ -27,7 +27,7 @@ func (s *sheet) indicators() {
 		unit: count,
 	}, steps(good, bound{1, warn}), fmt.Sprintf(`
 SELECT
-    multiIf(countIf(r.process != '') = 0, %[1]d, countIf(r.inside) = 0, NULL, sumIf(r.delivered_late, r.inside)) AS %[2]s,
+    multiIf(countIf(r.process != '') = 0, %[1]d, countIf(r.inside) = 0, NULL, toInt64(sumIf(r.delivered_late, r.inside))) AS %[2]s,
     multiIf(countIf(r.process != '') = 0, %[1]d, countIf(r.inside) = 0, NULL, argMaxIf(r.open_late, r.day, r.inside)) AS %[3]s
 FROM takt.processes AS p
 LEFT JOIN (SELECT process, day, delivered_late, open_late, %[4]s AS inside FROM takt.late_daily WHERE %[5]s) AS r ON r.process = p.process
@@ -38,6 +38,17 @@ GROUP BY p.process`, notFed, s.as("delivered late", "已交付逾期"), s.as("op
 		about: s.say("Exceptions on which somebody has to act, now (takt.exception_states).", "当前需要有人处理的异常数（takt.exception_states）。"),
 		unit:  count,
 	}, steps(good, bound{1, warn}), s.ofProcess(s.as("exceptions", "异常"), "countIf(r.open)", "(SELECT process, open FROM takt.exception_states)")))
+	s.add(4, 4, s.indicator(frame{
+		title: s.say("Order's time, nine of ten", "订单周期（九成不超过）"),
+		about: s.say("Time from opening to completion that nine of ten orders completed on the last day of the range kept (takt.order_cycle_daily).",
+			"所选时段最后一日完成的订单，九成不超过的周期（takt.order_cycle_daily）。"),
+		unit: s.hourUnit(),
+	}, steps(plain), fmt.Sprintf(`
+SELECT %s AS %s
+FROM takt.processes AS p
+LEFT JOIN (SELECT process, day, cycle_p90_seconds FROM takt.order_cycle_daily WHERE %s AND completed > 0) AS r ON r.process = p.process
+WHERE p.%s
+GROUP BY p.process`, hours("argMax(r.cycle_p90_seconds, r.day)"), s.as("nine of ten", "九成不超过"), daily(), ours())))
 }
 
 // ofProcess asks for one number of the board's process: a row if there is such a process.

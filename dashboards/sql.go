@@ -74,13 +74,16 @@ func typed(variable string) string {
 // title returns the column that holds titles in the board's language.
 func (s *sheet) title() string { return s.say("title_en", "title_zh") }
 
-// span writes seconds for people: 2 d 3 h, 2天3小时.
+// span writes seconds for people: 2 d 3 h, 2天3小时; a part that is 0 is left out.
 func (s *sheet) span(seconds string) string {
-	day, hour, minute := s.say(" d ", "天"), s.say(" h", "小时"), s.say(" min", "分钟")
-	gap := s.say(" ", "")
-	return fmt.Sprintf("multiIf(isNull(%[1]s), '', %[1]s >= 86400, concat(toString(intDiv(toInt64(%[1]s), 86400)), '%[2]s', toString(intDiv(toInt64(%[1]s) %% 86400, 3600)), '%[3]s'), "+
-		"%[1]s >= 3600, concat(toString(intDiv(toInt64(%[1]s), 3600)), '%[3]s%[5]s', toString(intDiv(toInt64(%[1]s) %% 3600, 60)), '%[4]s'), concat(toString(intDiv(toInt64(%[1]s), 60)), '%[4]s'))",
-		seconds, day, hour, minute, gap)
+	day, hour, minute := s.say(" d", "天"), s.say(" h", "小时"), s.say(" min", "分钟")
+	two := func(size, small int, name, less string) string {
+		n := fmt.Sprintf("intDiv(toInt64(%s), %d)", seconds, size)
+		rest := fmt.Sprintf("intDiv(toInt64(%s) %% %d, %d)", seconds, size, small)
+		return fmt.Sprintf("concat(toString(%s), '%s', if(%s = 0, '', concat('%s', toString(%s), '%s')))", n, name, rest, s.say(" ", ""), rest, less)
+	}
+	return fmt.Sprintf("multiIf(isNull(%[1]s), '', %[1]s >= 86400, %[2]s, %[1]s >= 3600, %[3]s, concat(toString(intDiv(toInt64(%[1]s), 60)), '%[4]s'))",
+		seconds, two(86400, 3600, day, hour), two(3600, 60, hour, minute), minute)
 }
 
 // translate replaces codes by words; others stay as they are.
