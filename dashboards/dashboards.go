@@ -46,7 +46,9 @@ const (
 const (
 	Top = 1
 
-	PipelineFreshness   = 2
+	OverviewFreshness = 2
+	OverviewStages    = 9
+
 	PipelineAudit       = 3
 	PipelineLag         = 4
 	PipelineDeadLetters = 6

@@ -146,7 +146,7 @@ func (s *sheet) exceptionList() grafana.Panel {
 		about: s.say("The 200 most serious and oldest of them (takt.exception_states). The number leads to the order.", "最严重、最久的 200 个（takt.exception_states）。点击订单号查看经过。"),
 		empty: s.say("None is open", "没有待处理异常"),
 	}, rows(fmt.Sprintf(`
-SELECT r.order_id AS %s, %s AS %s, %s AS %s, s.title AS %s, %s AS %s, %s AS %s, if(r.owner != '' AND r.owner != r.owner_team, concat(r.owner_team, ' · ', r.owner), r.owner_team) AS %s, %s AS %s, r.cause AS %s
+SELECT r.order_id AS %s, %s AS %s, %s AS %s, s.title AS %s, %s AS %s, %s AS %s, multiIf(r.owner_team = '' OR r.owner = r.owner_team, toString(r.owner), r.owner = '', toString(r.owner_team), concat(r.owner_team, ' · ', r.owner)) AS %s, %s AS %s, r.cause AS %s
 FROM (SELECT * FROM takt.exception_states WHERE open AND %s) AS r
 LEFT JOIN (SELECT process, stage, %s AS title FROM takt.stages) AS s ON s.process = r.process AND s.stage = r.stage
 ORDER BY indexOf(['critical', 'warning', 'info'], toString(r.severity)), r.opened_at, r.order_id

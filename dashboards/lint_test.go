@@ -103,6 +103,8 @@ func lintPanel(t *testing.T, b *grafana.Dashboard, p *grafana.Panel, l dashboard
 	}
 	if len(p.Targets) == 0 {
 		t.Error("asks nothing")
+	} else if p.Type == "stat" && p.FieldConfig.Defaults.Unit != "none" && p.Targets[0].RawSQL != "" {
+		lintTexts(t, p)
 	}
 	for _, q := range p.Targets {
 		asks(t, b, q.Datasource, "query "+q.RefID)
@@ -115,6 +117,31 @@ func lintPanel(t *testing.T, b *grafana.Dashboard, p *grafana.Panel, l dashboard
 	}
 	for _, link := range links(p) {
 		lintLink(t, link, l)
+	}
+}
+
+// lintTexts wants a number to say apart that nothing matches, that it is not measured yet
+// and that no source feeds it, with a link to how to feed it; zero stays a zero, and
+// what is broken is the datasource's error.
+func lintTexts(t *testing.T, p *grafana.Panel) {
+	texts := []string{p.FieldConfig.Defaults.NoValue}
+	for _, m := range p.FieldConfig.Defaults.Mappings {
+		switch o := m.Options.(type) {
+		case grafana.Special:
+			texts = append(texts, o.Result.Text)
+		case map[string]grafana.Result:
+			if _, zero := o["0"]; zero {
+				t.Error("zero is shown as something else")
+			}
+			texts = append(texts, o["-1"].Text)
+		}
+	}
+	slices.Sort(texts)
+	if len(slices.Compact(texts)) != 3 || texts[0] == "" {
+		t.Errorf("the texts of nothing are %q, want three different ones", texts)
+	}
+	if !slices.ContainsFunc(p.FieldConfig.Defaults.Links, func(l grafana.Link) bool { return strings.Contains(l.URL, "README") }) {
+		t.Error("does not lead to how to feed it")
 	}
 }
 

@@ -119,6 +119,13 @@ func edges(t testing.TB, b *grafana.Dashboard) map[string]chosen {
 
 var relation = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+([a-z_]+\.\w+|\w+\b)`)
 
+// shownType are the types that the datasource makes fields of.
+var shownType = regexp.MustCompile(`^(Nullable\(|LowCardinality\()*(String|Bool|U?Int\d+|Float64|Date|DateTime|DateTime64\(3, 'UTC'\))\)*$`)
+
+// passes is how often a query may read all visits, orders and exceptions, rows not merged
+// yet included: judging the bottleneck takes four to five, the change of a week seven to ten.
+const passes = 12
+
 // TestSelects asks the real ClickHouse every query of every panel, with what is chosen
 // when the board is opened and with what else people choose.
 func TestSelects(t *testing.T) {
@@ -159,6 +166,14 @@ func selects(t *testing.T, b *grafana.Dashboard, values chosen, wanted bool) {
 				t.Errorf("panel %d finds nothing:\n%s", p.ID, sql)
 			case q.QueryType == "timeseries":
 				ordered(t, &p, f)
+			}
+			for _, m := range f.Meta {
+				if !shownType.MatchString(m.Type) {
+					t.Errorf("panel %d: %q is %s, which the datasource does not show", p.ID, m.Name, m.Type)
+				}
+			}
+			if most := passes * shop.stored; f.Stat.Read > most {
+				t.Errorf("panel %d reads %d rows, at most %d", p.ID, f.Stat.Read, most)
 			}
 		}
 	}

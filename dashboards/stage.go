@@ -12,12 +12,22 @@ func stage(l Language) grafana.Dashboard {
 	s := managers(l, Stage, "stage")
 	s.name("Stage", "环节", "How one stage does: its limit, what waits in it, and for whom it is slow.", "单个环节的表现：时限、积压，以及慢在哪些渠道、地区、仓库与责任人。")
 	s.asked("stage", s.say("Stage", "环节"), "SELECT stage, "+s.titled("", "stage")+" AS title FROM takt.stages WHERE "+ours()+" ORDER BY position")
+	s.dimension(stageDimensions())
 	s.marks(`,stage="${stage}"`)
 	s.add(16, 4, s.stageVerdict())
 	s.add(8, 4, s.freshness())
 	s.stageAlerts()
 	s.add(12, 9, s.stageCycle())
 	s.add(12, 9, s.stageShare())
+	s.add(12, 9, s.stageSplit())
+	s.add(12, 9, labeled(lines(frame{
+		title: s.say("Cycle time by day and the chosen property", "每日环节耗时（按所选维度，九成不超过）"),
+		about: s.say("Time that nine of ten stays finished on the day kept; the ten values with the most stays (takt.stage_split_daily).",
+			"当日完成的停留九成不超过的耗时；停留最多的十个取值（takt.stage_split_daily）。"),
+		empty: s.unmeasured(), unit: s.hourUnit(),
+	}, nil, s.splitSeries("stage_split_daily", hours("wall_p90_seconds"), "finished", " AND "+is("stage", "stage"))), "value"))
+	s.add(12, 9, s.stageAges())
+	s.add(12, 9, s.stageOrders())
 	return s.board
 }
 
@@ -110,4 +120,60 @@ INNER JOIN (SELECT process, stage, objective FROM takt.stages) AS s ON s.process
 WHERE %s AND %s
 ORDER BY time`,
 		midnight, s.as("over the limit", "超时率"), s.as("allowed by the objective", "目标允许"), daily(), is("stage", "stage"))))
+}
+
+// stageSplit is for whom the stage is slow in the range.
+func (s *sheet) stageSplit() grafana.Panel {
+	p := table(frame{
+		title: s.say("For whom it is slow", "慢在哪里"),
+		about: s.say("Stays of the range by the property chosen at the top: how many, and what share of those judged was over the limit (takt.stage_split_daily).",
+			"所选时段的停留按页首所选维度：数量及超时率（takt.stage_split_daily）。"),
+		empty: s.say("No stay was finished in this time", "该时段没有完成的停留"),
+	}, rows(fmt.Sprintf(`
+SELECT %s AS %s, sum(finished) AS %s, sum(breached) AS %s, if(sum(due) = 0, NULL, sum(breached) / sum(due)) AS %s, round(sum(amount)) AS %s
+FROM takt.stage_split_daily
+WHERE %s AND %s AND %s
+GROUP BY value
+ORDER BY sum(breached) DESC, sum(finished) DESC, value
+LIMIT 100`,
+		s.valued("value"), s.as("Value", "取值"), s.as("Finished", "完成"), s.as("Over the limit", "超时"), s.as("Share", "超时率"), s.as("Money", "金额"),
+		daily(), is("stage", "stage"), is("dimension", "by"))))
+	on(&p, s.say("Share", "超时率"), unit("percentunit"))
+	on(&p, s.say("Money", "金额"), unit(count))
+	return p
+}
+
+// stageAges is how old what is under way is.
+func (s *sheet) stageAges() grafana.Panel {
+	p := panel("barchart", frame{
+		title: s.say("Age of what is under way", "在办时长分布"),
+		about: s.say("Stays under way at the end of the range by age, in wall time (takt.open_by_age).", "所选时段结束时的在办，按时长（自然时间）分档（takt.open_by_age）。"),
+		empty: s.unmatched(), unit: count,
+	}, grafana.BarChart{
+		XField: s.say("Age", "时长"), Orientation: "vertical", Stacking: "none", ShowValue: "auto", BarWidth: 0.9, GroupWidth: 0.7,
+		Legend: grafana.Legend{Calcs: []string{}, DisplayMode: "list", Placement: "bottom"}, Tooltip: grafana.Tooltip{Mode: "single", Sort: "none"},
+	}, []grafana.Target{rows(fmt.Sprintf("SELECT %s AS %s, open AS %s\nFROM takt.%s\nWHERE %s AND %s\nORDER BY band",
+		s.say("band_en", "band_zh"), s.as("Age", "时长"), s.as("under way", "在办"), then("open_by_age"), ours(), is("stage", "stage")))})
+	p.FieldConfig.Defaults.Color = &grafana.Color{Mode: "fixed", Fixed: plain}
+	return p
+}
+
+// stageOrders are the orders that have been in the stage longest.
+func (s *sheet) stageOrders() grafana.Panel {
+	p := table(frame{
+		title: s.say("Orders here longest, now", "当前停留最久的订单"),
+		about: s.say("Orders whose current stage this is, the longest there first, at most 200 (takt.orders_open). The number leads to the order.",
+			"当前处于该环节的订单，停留最久的在前，至多 200 单（takt.orders_open）。点击订单号查看经过。"),
+		empty: s.say("No order is in this stage", "该环节没有订单"),
+	}, rows(fmt.Sprintf(`
+SELECT order_id AS %s, %s AS %s, if(late, '%s', if(isNull(promise_due_at), '', '%s')) AS %s, if(owner != '', owner, owner_team) AS %s, %s AS %s, channel AS %s, region AS %s
+FROM takt.orders_open
+WHERE %s AND %s
+ORDER BY entered_at, order_id
+LIMIT 200`,
+		s.as("Order", "订单号"), s.span("dateDiff('second', entered_at, now64(3, 'UTC'))"), s.as("Time here", "停留"), s.say("late", "逾期"), s.say("in time", "未逾期"), s.as("Promise", "承诺交期"),
+		s.as("Owner", "责任人"), s.money("amount", "currency"), s.as("Money", "金额"), s.as("Channel", "渠道"), s.as("Region", "地区"), ours(), is("stage", "stage"))))
+	on(&p, s.say("Order", "订单号"), s.toOrder())
+	on(&p, s.say("Promise", "承诺交期"), painted(colored{s.say("^late", "^逾期"), bad})...)
+	return p
 }

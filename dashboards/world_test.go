@@ -38,6 +38,7 @@ type world struct {
 	last    ingest.Mark
 
 	waiting string // number of an order past its limit
+	stored  uint64 // visits, orders and exceptions
 
 	scrapes    *scrapes
 	prometheus *monitor // nil: it cannot be had here
@@ -84,6 +85,10 @@ func open(ctx context.Context, dir string) (w *world, err error) {
 	}
 	row := w.db.Conn().QueryRow(ctx, "SELECT order_id FROM takt.visits WHERE outcome = 'open' AND breached ORDER BY entered_at LIMIT 1")
 	if err := row.Scan(&w.waiting); err != nil {
+		return nil, err
+	}
+	row = w.db.Conn().QueryRow(ctx, "SELECT (SELECT count() FROM takt.visits) + (SELECT count() FROM takt.orders) + (SELECT count() FROM takt.exceptions)")
+	if err := row.Scan(&w.stored); err != nil {
 		return nil, err
 	}
 	m, err := embedded.FindMonitoring(ctx, os.Stderr)
