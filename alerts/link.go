@@ -37,6 +37,20 @@ func stagePlace(alert string) place {
 	return place{dashboards.Stage, panel}
 }
 
+// wholePlace returns where an alert about a process as a whole leads to.
+func wholePlace(alert string) place {
+	switch alert {
+	case sourceSilent:
+		return place{dashboards.Overview, dashboards.OverviewFreshness}
+	case exceptionsSpike:
+		return place{dashboards.Exceptions, dashboards.Top}
+	case promiseBurn:
+		return place{dashboards.Promise, dashboards.Top}
+	default:
+		return place{dashboards.Overview, dashboards.Top}
+	}
+}
+
 // ownPlace returns where an alert about Takt itself leads to.
 func ownPlace(alert string) place {
 	panel := map[string]int{

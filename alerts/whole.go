@@ -3,7 +3,6 @@ package alerts
 import (
 	"fmt"
 
-	"github.com/takt-orders/takt/dashboards"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
@@ -28,7 +27,7 @@ func (c Config) whole() []Rule {
 	}
 	for i := range rules {
 		rules[i].Labels["process"] = c.Process.Name
-		c.link(&rules[i], place{dashboards.Overview, dashboards.Top}, c.Process.Name, "")
+		c.link(&rules[i], wholePlace(rules[i].Alert), c.Process.Name, "")
 	}
 	return rules
 }
