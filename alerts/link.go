@@ -32,7 +32,7 @@ func (c Config) link(r *Rule, to place, process, stage string) {
 // stagePlace returns where an alert about a stage leads to.
 func stagePlace(alert string) place {
 	panel := map[string]int{
-		budgetBurn: dashboards.StageBurn, backlogGrowing: dashboards.StageBacklog, oldestOrder: dashboards.StageOldest, stageSilent: dashboards.StageFlow,
+		BudgetBurn: dashboards.StageBurn, BacklogGrowing: dashboards.StageBacklog, OldestOrder: dashboards.StageOldest, StageSilent: dashboards.StageFlow,
 	}[alert]
 	return place{dashboards.Stage, panel}
 }
@@ -40,11 +40,11 @@ func stagePlace(alert string) place {
 // wholePlace returns where an alert about a process as a whole leads to.
 func wholePlace(alert string) place {
 	switch alert {
-	case sourceSilent:
+	case SourceSilent:
 		return place{dashboards.Overview, dashboards.OverviewFreshness}
-	case exceptionsSpike:
+	case ExceptionsSpike:
 		return place{dashboards.Exceptions, dashboards.Top}
-	case promiseBurn:
+	case PromiseBurn:
 		return place{dashboards.Promise, dashboards.Top}
 	default:
 		return place{dashboards.Overview, dashboards.Top}

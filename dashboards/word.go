@@ -27,8 +27,15 @@ func orderDimensions() []word {
 // stageDimensions are those of takt.stage_split_daily.
 func stageDimensions() []word {
 	return []word{
-		{"channel", "channel", "渠道"}, {"region", "region", "地区"}, {"warehouse", "warehouse", "仓库"}, {"owner", "owner", "责任人"}, {"owner_team", "team", "团队"},
-		{"carrier", "carrier", "承运商"}, {"supplier", "supplier", "供应商"}, {"product", "product", "商品"}, {"source", "source", "来源"},
+		{"channel", "channel", "渠道"},
+		{"region", "region", "地区"},
+		{"warehouse", "warehouse", "仓库"},
+		{"owner", "owner", "责任人"},
+		{"owner_team", "team", "团队"},
+		{"carrier", "carrier", "承运商"},
+		{"supplier", "supplier", "供应商"},
+		{"product", "product", "商品"},
+		{"source", "source", "来源"},
 	}
 }
 

@@ -49,13 +49,11 @@ func knows() map[string][]string {
 		"ingest/clickhouse":        append([]string{"ingest", "alerts/notify", "alerts/exception"}, domain...),
 		"ingest/simulate":          {"ingest/order", "metrics/process"},
 		"metrics":                  domain,
-		"alerts":                   {"metrics", "metrics/process"},
 		"alerts/backtest":          append([]string{"alerts"}, domain...),
 		"metrics/view":             {"metrics", "metrics/process", "alerts/notify"},
 		"dashboards/console":       {"metrics/process", "metrics/view"},
-		"dashboards":               {"dashboards/grafana"},
-		"alerts":                   {"metrics", "metrics/process", "dashboards"}, // where alerts lead to
 		"dashboards":               {"dashboards/grafana", "metrics/process"},
+		"alerts":                   {"metrics", "metrics/process", "dashboards"}, // where alerts lead to
 		"dashboards/grafana":       nil,
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,
