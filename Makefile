@@ -8,7 +8,7 @@ SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
 
-.PHONY: help build demo test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
+.PHONY: help build demo grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,10 @@ build: ## Build bin/takt
 
 demo: build ## Show Takt on simulated orders, everything in the box (SEED=n, ONCE=1, TRUTH=file)
 	@bin/takt demo --seed $(SEED) $(if $(ONCE),--once) $(if $(TRUTH),--truth $(TRUTH))
+
+grafana: build ## Put the boards into a Grafana (GRAFANA_URL, GRAFANA_TOKEN, optional CLICKHOUSE=host:port, PROMETHEUS=url, TAKT_LANG)
+	@[ -n "$(GRAFANA_URL)" ] && [ -n "$(GRAFANA_TOKEN)" ] || { echo "make grafana GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=token"; exit 1; }
+	@GRAFANA_TOKEN="$(GRAFANA_TOKEN)" TAKT_LANG="$(TAKT_LANG)" bin/takt dashboards --grafana "$(GRAFANA_URL)" $(if $(CLICKHOUSE),--clickhouse "$(CLICKHOUSE)") $(if $(PROMETHEUS),--prometheus "$(PROMETHEUS)")
 
 test: ## Run every test on the real parts, and tell the ten slowest
 	@GO="$(GO)" deploy/tools/test.sh

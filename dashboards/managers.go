@@ -136,6 +136,11 @@ ORDER BY source`,
 		colored{s.say("silent", "中断"), warn}, colored{s.say("unknown", "未知"), muted}, colored{".*", good})
 }
 
+// to leads to another board of the process in the same range.
+func (s *sheet) to(uid, en, zh string) []grafana.Link {
+	return []grafana.Link{{Title: s.say(en, zh), URL: "/d/" + uid + "?${process:queryparam}&${__url_time_range}"}}
+}
+
 // toStage leads from a column to the stage's board, the row's stage chosen.
 func (s *sheet) toStage() grafana.Property {
 	return leads(s.say("Open the stage", "查看环节"), "/d/"+Stage+"?var-process=${process:percentencode}&var-stage=${__data.fields.stage:percentencode}&${__url_time_range}")
