@@ -52,6 +52,7 @@ const (
 	PipelineAudit       = 3
 	PipelineLag         = 4
 	PipelineDeadLetters = 6
+	PipelineParity      = 12
 
 	StageBurn    = 3
 	StageBacklog = 4

@@ -13,7 +13,7 @@ func pipeline(l Language) grafana.Dashboard {
 	s.name("Pipeline health", "数据管道", "Whether everything that the source systems send arrives in time and exactly once.",
 		"各来源系统发送的数据是否及时、恰好一次地到达。")
 	s.board.Time.From = "now-6h"
-	s.readsPrometheus(`alertname=~"TaktIngestLag|TaktAuditGap|TaktDeadLetters|TaktDown"`)
+	s.readsPrometheus(`alertname=~"TaktIngestLag|TaktAuditGap|TaktDeadLetters|TaktParityBroken|TaktDown"`)
 	unmeasured := s.say("No instance of Takt answers", "没有 Takt 实例响应")
 
 	verdict := stat(frame{
@@ -91,6 +91,12 @@ func pipeline(l Language) grafana.Dashboard {
 		about: s.say("What became of messages to WeCom, DingTalk, Feishu, mail and webhooks.", "发往企业微信、钉钉、飞书、邮件与 webhook 的消息结果。"),
 		empty: s.say("No receiver is configured", "未接入：未配置接收人"), unit: "short",
 	}, over("sum by (channel, result) (increase(takt_notify_messages_total[1h]))", "{{channel}} {{result}}")))
+	s.add(24, 6, lines(frame{
+		title: s.say("Parity: exported less view", "指标与视图之差"),
+		about: s.say("How far each exported figure is from a fresh read of its view, compared every five minutes. Anything but 0 that lasts is a fault: TaktParityBroken leads here.",
+			"每五分钟将各导出指标与重新读取的视图比较所得之差。持续非 0 即故障，告警 TaktParityBroken 指向此图。"),
+		empty: s.say("Not compared yet", "尚未比较"), unit: "short",
+	}, steps(good, bound{1, bad}), over("max by (process, figure) (takt_parity_difference)", "{{process}} {{figure}}")))
 	return s.board
 }
 
