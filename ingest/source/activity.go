@@ -3,6 +3,7 @@ package source
 // activity is a compiled Activity.
 type activity struct {
 	from     []field
+	was      field
 	byValue  map[string]string
 	rows     []Row
 	fallback string // Default
@@ -10,7 +11,7 @@ type activity struct {
 }
 
 func (b *builder) activity(a *Activity) activity {
-	c := activity{byValue: a.Map, rows: a.Rows, fallback: a.Default, plain: len(a.Map) == 0 && len(a.Rows) == 0}
+	c := activity{was: b.field(a.Was), byValue: a.Map, rows: a.Rows, fallback: a.Default, plain: len(a.Map) == 0 && len(a.Rows) == 0}
 	for _, v := range a.From {
 		c.from = append(c.from, b.field(v))
 	}
@@ -25,6 +26,7 @@ const (
 	ignored
 	missing
 	unknown
+	unchanged
 )
 
 // what returns the activity of the record scanned last.
@@ -42,6 +44,9 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 		}
 		values = append(values, v)
 		some = some || v != ""
+	}
+	if t := d.first(&act.was); t != nil && t.kind != composite && values[0] != "" && d.intern(t, a) == values[0] {
+		return "", unchanged
 	}
 	if act.plain && values[0] != "" {
 		return values[0], found
@@ -77,7 +82,7 @@ func judged(is string) verdict {
 
 func (r *Row) fits(values []string) bool {
 	for i, want := range r.When {
-		if want != anyValue && want != values[i] {
+		if want != anyValue && want != values[i] && (want != someValue || values[i] == "") {
 			return false
 		}
 	}

@@ -83,7 +83,7 @@ func (c *check) times(at string, times []string) {
 	for i, name := range times {
 		at := at + "[" + strconv.Itoa(i) + "]"
 		switch name {
-		case rfc3339, epochSecond, epochMilli, dateOnly:
+		case rfc3339, epochSecond, epochMilli, epochMicro, epochNano, wallMilli, wallMicro, wallNano, wallDays, dateOnly:
 			continue
 		}
 		// A layout must tell a date apart from any other.
@@ -93,7 +93,7 @@ func (c *check) times(at string, times []string) {
 		case strings.Contains(name, "MST"):
 			c.add(at, "abbreviations of zones are ambiguous: use -07:00, or no zone")
 		case err != nil || !got.Equal(want):
-			c.add(at, "%q is neither rfc3339, epoch_s, epoch_ms, date nor a layout of a whole date such as %q",
+			c.add(at, "%q is neither rfc3339, epoch_s, epoch_ms, epoch_us, epoch_ns, wall_ms, wall_us, wall_ns, wall_days, date nor a layout of a whole date such as %q",
 				name, time.DateTime)
 		}
 	}

@@ -63,12 +63,13 @@ func (c *check) fields(m *Mapping) {
 
 func (c *check) activity(m *Mapping) {
 	a := &m.Activity
-	if len(m.Dates) > 0 {
-		if len(a.From) > 0 || len(a.Map) > 0 || len(a.Rows) > 0 || a.Default != "" {
-			c.add("activity", "dates give the activity: one of both")
+	if len(m.Dates) > 0 && len(a.From) == 0 {
+		if len(a.Map) > 0 || len(a.Rows) > 0 || a.Default != "" || a.Was.set() {
+			c.add("activity", "needs from")
 		}
 		return
 	}
+	c.value("activity.was", a.Was, false)
 	if len(m.Fields.OccurredAt.Path) == 0 {
 		c.add("fields.occurred_at", "needs a path")
 	}
@@ -127,8 +128,8 @@ func (c *check) dates(m *Mapping) {
 			c.add(at+".activity", "needs an activity")
 		}
 	}
-	if len(m.Dates) > 0 && m.Fields.OccurredAt.set() {
-		c.add("fields.occurred_at", "dates give it: one of both")
+	if len(m.Dates) > 0 && len(m.Activity.From) == 0 && m.Fields.OccurredAt.set() {
+		c.add("fields.occurred_at", "dates give it: one of both, or an activity for it")
 	}
 	switch {
 	case m.Cleared != "" && m.Cleared != ignore && m.Cleared != retract:

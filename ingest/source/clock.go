@@ -1,6 +1,7 @@
 package source
 
 import (
+	"math"
 	"strings"
 	"time"
 
@@ -12,6 +13,12 @@ const (
 	rfc3339     = "rfc3339"
 	epochSecond = "epoch_s"
 	epochMilli  = "epoch_ms"
+	epochMicro  = "epoch_us"
+	epochNano   = "epoch_ns"
+	wallMilli   = "wall_ms"
+	wallMicro   = "wall_us"
+	wallNano    = "wall_ns"
+	wallDays    = "wall_days"
 	dateOnly    = "date"
 )
 
@@ -44,6 +51,18 @@ func newFormat(name string) format {
 		return func(b []byte, _ *zone) (order.Instant, bool) { return parseEpoch(b, 3) }
 	case epochMilli:
 		return func(b []byte, _ *zone) (order.Instant, bool) { return parseEpoch(b, 0) }
+	case epochMicro:
+		return func(b []byte, _ *zone) (order.Instant, bool) { return parseCount(b, 1000, 1) }
+	case epochNano:
+		return func(b []byte, _ *zone) (order.Instant, bool) { return parseCount(b, 1_000_000, 1) }
+	case wallMilli:
+		return func(b []byte, z *zone) (order.Instant, bool) { return parseWall(b, z, 1, 1) }
+	case wallMicro:
+		return func(b []byte, z *zone) (order.Instant, bool) { return parseWall(b, z, 1000, 1) }
+	case wallNano:
+		return func(b []byte, z *zone) (order.Instant, bool) { return parseWall(b, z, 1_000_000, 1) }
+	case wallDays:
+		return func(b []byte, z *zone) (order.Instant, bool) { return parseWall(b, z, 1, 86_400_000) }
 	case dateOnly:
 		name = time.DateOnly
 	}
@@ -86,6 +105,40 @@ func (c *clock) parse(b []byte) (order.Instant, bool) {
 func parseEpoch(b []byte, scale int) (order.Instant, bool) {
 	d, ok := parseDecimal(b, scale)
 	return order.Instant(d.Units), ok
+}
+
+// parseCount reads a whole number of times/parts milliseconds since 1970.
+func parseCount(b []byte, parts, times int64) (order.Instant, bool) {
+	negative := len(b) > 0 && b[0] == '-'
+	if negative {
+		b = b[1:]
+	}
+	if len(b) == 0 || len(b) > 19 {
+		return 0, false
+	}
+	var n int64
+	for _, c := range b {
+		if c-'0' >= 10 || n > (math.MaxInt64/times-int64(c-'0'))/10 {
+			return 0, false
+		}
+		n = n*10 + int64(c-'0')
+	}
+	ms := n * times / parts
+	if negative {
+		ms = -((n*times + parts - 1) / parts)
+	}
+	return order.Instant(ms), true
+}
+
+// parseWall reads such a number of local time.
+func parseWall(b []byte, z *zone, parts, times int64) (order.Instant, bool) {
+	ms, ok := parseCount(b, parts, times)
+	if !ok {
+		return 0, false
+	}
+	t := time.UnixMilli(int64(ms)).UTC()
+	year, month, day := t.Date()
+	return z.at(civil{year, int(month), day, t.Hour(), t.Minute(), t.Second(), t.Nanosecond() / 1e6}), true
 }
 
 // parseRFC3339 reads a date, a time and an offset as RFC 3339 has them. A blank

@@ -30,22 +30,39 @@ func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant
 	case !d.scan.utf8():
 		return dst, &order.Invalid{Reason: order.BadUTF8}
 	}
-	if len(d.plan.dates) > 0 {
-		return d.row(dst, appended, a)
+	n := len(dst)
+	dst, inv := d.events(dst, appended, a)
+	if inv != nil {
+		return dst[:n], inv
 	}
-	what, v := d.what(a)
-	switch v {
-	case ignored:
+	return dst, nil
+}
+
+// events appends the event of the record's activity and those of its dates.
+func (d *Decoder) events(dst []order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
+	p := &d.plan
+	what, v := "", missing
+	if len(p.activity.from) > 0 {
+		what, v = d.what(a)
+	}
+	switch {
+	case v == ignored, v == unchanged && len(p.dates) == 0:
 		return dst, nil
-	case missing:
-		return dst, &order.Invalid{Reason: order.NoActivity, Field: "activity"}
-	case unknown:
+	case v == unknown:
 		return dst, &order.Invalid{Reason: order.UnknownActivity, Field: "activity"}
+	case v == missing && len(p.dates) == 0:
+		return dst, &order.Invalid{Reason: order.NoActivity, Field: "activity"}
+	case v != found:
+		var base order.Event
+		if inv := d.fill(&base, appended, a); inv != nil {
+			return dst, inv
+		}
+		return d.row(dst, base, appended, a)
 	}
 	n := len(dst)
 	dst = append(dst, order.Event{Activity: what})
 	e := &dst[n]
-	at, inv := d.instant(&d.plan.occurredAt, "occurred_at")
+	at, inv := d.instant(&p.occurredAt, "occurred_at")
 	if inv == nil {
 		e.OccurredAt = at
 		inv = d.fill(e, appended, a)
@@ -53,19 +70,14 @@ func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant
 	if inv == nil {
 		inv = d.seal(e, what, appended, a)
 	}
-	if inv != nil {
-		return dst[:n], inv
-	}
-	return dst, nil
-}
-
-// row appends an event for each date of the record.
-func (d *Decoder) row(dst []order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
-	n := len(dst)
-	var base order.Event
-	if inv := d.fill(&base, appended, a); inv != nil {
+	if inv != nil || len(p.dates) == 0 {
 		return dst, inv
 	}
+	return d.row(dst, *e, appended, a)
+}
+
+// row appends an event like base for each date of the record.
+func (d *Decoder) row(dst []order.Event, base order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
 	for i := range d.plan.dates {
 		c := &d.plan.dates[i]
 		e := base
@@ -73,7 +85,7 @@ func (d *Decoder) row(dst []order.Event, appended order.Instant, a *Arena) ([]or
 		at, inv := d.instant(&c.moment, c.slot)
 		switch {
 		case inv != nil:
-			return dst[:n], inv
+			return dst, inv
 		case at.Known():
 			e.OccurredAt = at
 		case d.plan.retract && d.named(&c.field):
@@ -84,7 +96,7 @@ func (d *Decoder) row(dst []order.Event, appended order.Instant, a *Arena) ([]or
 			continue
 		}
 		if inv := d.seal(&e, c.slot, appended, a); inv != nil {
-			return dst[:n], inv
+			return dst, inv
 		}
 		dst = append(dst, e)
 	}

@@ -15,8 +15,10 @@ type Mapping struct {
 	// Zone of local times, an IANA name; empty: the zone of the configuration.
 	Zone string `yaml:"zone,omitempty"`
 	// Times are the formats of times, tried in order: "rfc3339", "epoch_s",
-	// "epoch_ms", "date" or a layout of Go's package time. Empty: rfc3339, then
-	// "2006-01-02 15:04:05".
+	// "epoch_ms", "epoch_us", "epoch_ns", "date" or a layout of Go's package time.
+	// "wall_ms", "wall_us", "wall_ns" and "wall_days" are local times counted since
+	// 1970-01-01 00:00 of the zone, as databases without zones are told by Debezium.
+	// Empty: rfc3339, then "2006-01-02 15:04:05".
 	Times []string `yaml:"times,omitempty"`
 	// MaxBytes is the greatest length of a record; 0: DefaultMaxBytes.
 	MaxBytes int `yaml:"max_bytes,omitempty"`
@@ -29,7 +31,8 @@ type Mapping struct {
 	// Attributes of the event by name. The name "*" takes every member of the
 	// object (or pairs) at its path; a named one has precedence.
 	Attributes map[string]Value `yaml:"attributes,omitempty"`
-	// Activity of the event. Either it or Dates is set.
+	// Activity of the event. It or Dates is set; with both, a record makes the event
+	// of its activity and one for each date.
 	Activity Activity `yaml:"activity,omitempty"`
 	// Dates are the date columns of a row that carries several: one event each.
 	Dates []Date `yaml:"dates,omitempty"`
@@ -80,7 +83,7 @@ type Fields struct {
 	Unit        Value `yaml:"unit,omitempty"`
 	Source      Value `yaml:"source,omitempty"` // absent: the configured name
 	Channel     Value `yaml:"channel,omitempty"`
-	OccurredAt  Value `yaml:"occurred_at,omitempty"` // required without Dates
+	OccurredAt  Value `yaml:"occurred_at,omitempty"` // of the activity's event, which needs it
 	RecordedAt  Value `yaml:"recorded_at,omitempty"` // absent: the record's append time
 	Actor       Value `yaml:"actor,omitempty"`
 	Owner       Value `yaml:"owner,omitempty"`
@@ -104,12 +107,16 @@ type Activity struct {
 	// From lists the values that together tell the activity; in YAML one value or
 	// a list. One without Map and Rows is the activity itself.
 	From Values `yaml:"from"`
+	// Was is the value that the first of From had before the record's change, where
+	// a record tells it. Where both are equal nothing happened: no event but those of
+	// Dates.
+	Was Value `yaml:"was,omitempty"`
 	// Map gives the activity for each value of a single From.
 	Map map[string]string `yaml:"map,omitempty"`
 	// Rows give it for values of all of From; the first that fits counts.
 	Rows []Row `yaml:"rows,omitempty"`
 	// Default is the activity of unknown values; "" makes them dead letters,
-	// "ignore" skips the record, "keep" takes the first of From as it is.
+	// "ignore" skips the record and its dates, "keep" takes the first of From as it is.
 	Default string `yaml:"default,omitempty"`
 }
 
@@ -118,7 +125,7 @@ type Values []Value
 
 // Row is one line of an activity table.
 type Row struct {
-	When []string `yaml:"when"` // a value for each of From; "*" is any
+	When []string `yaml:"when"` // a value for each of From; "*" is any, "+" any that is not empty
 	Is   string   `yaml:"is"`   // the activity, or "ignore"
 }
 
@@ -134,4 +141,6 @@ const (
 	keep     = "keep"
 	retract  = "retract"
 	anyValue = "*"
+	// someValue is what a row's when calls a value that is there.
+	someValue = "+"
 )
