@@ -74,10 +74,14 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 }
 
 func judged(is string) verdict {
-	if is == ignore {
+	switch is {
+	case ignore:
 		return ignored
+	case datesAlone:
+		return unchanged
+	default:
+		return found
 	}
-	return found
 }
 
 func (r *Row) fits(values []string) bool {

@@ -12,7 +12,7 @@ import (
 // TestActivityAndDates is the table of records with a status and date columns.
 func TestActivityAndDates(t *testing.T) {
 	const mapping = `
-identity: slot
+identity: content
 times: [rfc3339]
 fields: {order_id: no, occurred_at: at}
 activity:
@@ -22,6 +22,7 @@ activity:
     - {when: ['*', d], is: ignore}
     - {when: [sent, '+'], is: order.shipped}
     - {when: [sent, ''], is: order.sent}
+    - {when: [new, '*'], is: dates}
 dates:
   - {from: placed, activity: order.placed}
 `
@@ -31,6 +32,7 @@ dates:
 		{"date alone", `{"no":"1","placed":"2025-11-19T02:00:00Z"}`, "order.placed 2025-11-19"},
 		{"status as it was", `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"sent","old":"sent","op":"u"}`, "order.placed 2025-11-19"},
 		{"another status before", `{"no":"1","at":"2025-11-20T02:00:00Z","status":"sent","old":"made","op":"u"}`, "order.shipped 2025-11-20"},
+		{"status without an event", `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"new"}`, "order.placed 2025-11-19"},
 		{"left out whole", `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"sent","op":"d"}`, ""},
 		{"unknown status", `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"lost"}`, "unknown_activity"},
 		{"bad date", `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"soon","status":"sent"}`, "bad_time"},
@@ -52,6 +54,21 @@ dates:
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// TestDatesAreSlots tells a date again beside another status: it is one event still.
+func TestDatesAreSlots(t *testing.T) {
+	d := mustDecoder(t, parseMapping(t, `
+times: [rfc3339]
+fields: {order_id: no, occurred_at: at, owner: owner}
+activity: {from: status}
+dates: [{from: placed, activity: order.placed}]
+`))
+	before := mustDecode(t, d, `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"a","owner":"x"}`)
+	after := mustDecode(t, d, `{"no":"1","at":"2025-11-20T02:00:00Z","placed":"2025-11-19T02:00:00Z","status":"a","owner":"y"}`)
+	if before[0].ID == after[0].ID || before[1].ID != after[1].ID {
+		t.Error("the status is told apart by content, its date by slot")
 	}
 }
 

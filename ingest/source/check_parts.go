@@ -5,35 +5,9 @@ import "strconv"
 // fields checks the fields of the event.
 func (c *check) fields(m *Mapping) {
 	f := &m.Fields
-	for _, field := range []struct {
-		name    string
-		value   Value
-		instant bool
-	}{
-		{"order_id", f.OrderID, false},
-		{"source_order", f.SourceOrder, false},
-		{"unit", f.Unit, false},
-		{"source", f.Source, false},
-		{"channel", f.Channel, false},
-		{"occurred_at", f.OccurredAt, true},
-		{"recorded_at", f.RecordedAt, true},
-		{"actor", f.Actor, false},
-		{"owner", f.Owner, false},
-		{"region", f.Region, false},
-		{"warehouse", f.Warehouse, false},
-		{"carrier", f.Carrier, false},
-		{"supplier", f.Supplier, false},
-		{"product", f.Product, false},
-		{"customer", f.Customer, false},
-		{"customer_key", f.CustomerKey, false},
-		{"amount", f.Amount, false},
-		{"currency", f.Currency, false},
-		{"quantity", f.Quantity, false},
-		{"promised_at", f.PromisedAt, true},
-		{"promise_kind", f.PromiseKind, false},
-		{"reason", f.Reason, false},
-	} {
-		c.value("fields."+field.name, field.value, field.instant)
+	for name, v := range f.All() {
+		instant := name == "occurred_at" || name == "recorded_at" || name == "promised_at"
+		c.value("fields."+name, *v, instant)
 	}
 	if len(f.OrderID.Path) == 0 || f.OrderID.Const != "" {
 		c.add("fields.order_id", "needs a path and takes no const")
@@ -106,6 +80,9 @@ func (c *check) activity(m *Mapping) {
 		if len(r.When) != len(a.From) {
 			c.add(at+".when", "has %d values, from has %d", len(r.When), len(a.From))
 		}
+		if r.Is == datesAlone && len(m.Dates) == 0 {
+			c.add(at+".is", "the mapping has no dates")
+		}
 		if r.Is == "" {
 			c.add(at+".is", "needs an activity or ignore")
 		}
@@ -134,7 +111,7 @@ func (c *check) dates(m *Mapping) {
 	switch {
 	case m.Cleared != "" && m.Cleared != ignore && m.Cleared != retract:
 		c.add("cleared", "must be ignore or retract")
-	case m.Cleared == retract && (m.Identity.Kind != "slot" || len(m.Dates) == 0):
+	case m.Cleared == retract && (m.Identity.Kind != "slot" && len(m.Activity.From) == 0 || len(m.Dates) == 0):
 		c.add("cleared", "retract needs dates and identity slot")
 	}
 }

@@ -68,7 +68,7 @@ func (d *Decoder) events(dst []order.Event, appended order.Instant, a *Arena) ([
 		inv = d.fill(e, appended, a)
 	}
 	if inv == nil {
-		inv = d.seal(e, what, appended, a)
+		inv = d.seal(e, d.plan.kind.kind, what, appended, a)
 	}
 	if inv != nil || len(p.dates) == 0 {
 		return dst, inv
@@ -78,6 +78,10 @@ func (d *Decoder) events(dst []order.Event, appended order.Instant, a *Arena) ([
 
 // row appends an event like base for each date of the record.
 func (d *Decoder) row(dst []order.Event, base order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
+	kind := d.plan.kind.kind
+	if len(d.plan.activity.from) > 0 {
+		kind = order.IdentitySlot
+	}
 	for i := range d.plan.dates {
 		c := &d.plan.dates[i]
 		e := base
@@ -95,7 +99,7 @@ func (d *Decoder) row(dst []order.Event, base order.Event, appended order.Instan
 		default:
 			continue
 		}
-		if inv := d.seal(&e, c.slot, appended, a); inv != nil {
+		if inv := d.seal(&e, kind, c.slot, appended, a); inv != nil {
 			return dst, inv
 		}
 		dst = append(dst, e)
@@ -155,12 +159,11 @@ func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.
 }
 
 // seal gives the event its identity and judges it.
-func (d *Decoder) seal(e *order.Event, slot string, appended order.Instant, a *Arena) *order.Invalid {
+func (d *Decoder) seal(e *order.Event, kind order.IdentityKind, slot string, appended order.Instant, a *Arena) *order.Invalid {
 	d.hash.SetContent(e)
-	id := &d.plan.kind
-	kind, delivery := id.kind, ""
+	delivery := ""
 	if kind == order.IdentityDelivery {
-		delivery = d.text(&id.delivery, a)
+		delivery = d.text(&d.plan.kind.delivery, a)
 		switch {
 		case delivery == "":
 			kind = order.IdentityContent

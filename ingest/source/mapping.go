@@ -32,7 +32,8 @@ type Mapping struct {
 	// object (or pairs) at its path; a named one has precedence.
 	Attributes map[string]Value `yaml:"attributes,omitempty"`
 	// Activity of the event. It or Dates is set; with both, a record makes the event
-	// of its activity and one for each date.
+	// of its activity, which Identity tells apart, and one for each date, told apart
+	// as slots: a row tells its dates again whenever it is told.
 	Activity Activity `yaml:"activity,omitempty"`
 	// Dates are the date columns of a row that carries several: one event each.
 	Dates []Date `yaml:"dates,omitempty"`
@@ -116,7 +117,7 @@ type Activity struct {
 	// Rows give it for values of all of From; the first that fits counts.
 	Rows []Row `yaml:"rows,omitempty"`
 	// Default is the activity of unknown values; "" makes them dead letters,
-	// "ignore" skips the record and its dates, "keep" takes the first of From as it is.
+	// "ignore" skips the record, "dates" leaves the record's dates, "keep" takes the first of From as it is.
 	Default string `yaml:"default,omitempty"`
 }
 
@@ -126,7 +127,7 @@ type Values []Value
 // Row is one line of an activity table.
 type Row struct {
 	When []string `yaml:"when"` // a value for each of From; "*" is any, "+" any that is not empty
-	Is   string   `yaml:"is"`   // the activity, or "ignore"
+	Is   string   `yaml:"is"`   // the activity, "ignore" or "dates"
 }
 
 // Date is one date column.
@@ -137,10 +138,11 @@ type Date struct {
 
 // Words with a meaning of their own where an activity is expected.
 const (
-	ignore   = "ignore"
-	keep     = "keep"
-	retract  = "retract"
-	anyValue = "*"
+	ignore     = "ignore"
+	keep       = "keep"
+	retract    = "retract"
+	anyValue   = "*"
+	datesAlone = "dates"
 	// someValue is what a row's when calls a value that is there.
 	someValue = "+"
 )

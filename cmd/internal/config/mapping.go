@@ -143,12 +143,12 @@ func activities(s *Source) (made []string, whole bool) {
 	for _, row := range a.Rows {
 		made = append(made, row.Is)
 	}
-	if len(s.Mapping.Dates) == 0 && len(a.Map) == 0 && len(a.Rows) == 0 || a.Default == "keep" {
+	if (len(s.Mapping.Dates) == 0 || len(a.From) > 0) && len(a.Map) == 0 && len(a.Rows) == 0 || a.Default == "keep" {
 		return nil, false
 	}
 	made = append(made, a.Default)
 	slices.Sort(made)
-	made = slices.DeleteFunc(slices.Compact(made), func(n string) bool { return n == "" || n == "ignore" })
+	made = slices.DeleteFunc(slices.Compact(made), func(n string) bool { return n == "" || n == "ignore" || n == "dates" })
 	return made, true
 }
 
