@@ -44,6 +44,7 @@ func knows() map[string][]string {
 
 		"ingest":                   domain,
 		"ingest/source":            {"ingest/order"},
+		"ingest/source/presets":    {"ingest/source"},
 		"ingest/kafka":             {"ingest", "ingest/order", "ingest/kafka/recordbatch"},
 		"ingest/kafka/recordbatch": {"ingest", "ingest/order"},
 		"ingest/clickhouse":        append([]string{"ingest", "alerts/notify", "alerts/exception"}, domain...),
@@ -59,7 +60,7 @@ func knows() map[string][]string {
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
 
-		"cmd/internal/config": {"ingest/order", "ingest/source", "metrics/process", "alerts/notify"},
+		"cmd/internal/config": {"ingest/order", "ingest/source", "ingest/source/presets", "metrics/process", "alerts/notify"},
 		"cmd/internal/app":    {anyone},
 		"cmd/internal/cli":    {anyone},
 		"cmd/takt":            {"cmd/internal/cli", "deploy/embedded"},

@@ -62,10 +62,10 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 	switch {
 	case !some:
 		return "", missing
+	case values[0] == "" && (act.fallback == "" || act.fallback == keep):
+		return "", missing // the others of From only qualify the first
 	case act.fallback == "":
 		return "", unknown
-	case act.fallback == keep && values[0] == "":
-		return "", missing
 	case act.fallback == keep:
 		return values[0], found
 	default:

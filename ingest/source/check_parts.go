@@ -80,9 +80,6 @@ func (c *check) activity(m *Mapping) {
 		if len(r.When) != len(a.From) {
 			c.add(at+".when", "has %d values, from has %d", len(r.When), len(a.From))
 		}
-		if r.Is == datesAlone && len(m.Dates) == 0 {
-			c.add(at+".is", "the mapping has no dates")
-		}
 		if r.Is == "" {
 			c.add(at+".is", "needs an activity or ignore")
 		}

@@ -57,6 +57,7 @@ type commands struct {
 	Run        runCmd        `cmd:"" group:"run" help:"Take orders from Kafka to ClickHouse and export metrics, until told to stop."`
 	Rules      rulesCmd      `cmd:"" group:"run" help:"Write the rules of Prometheus, or the routes of Alertmanager, for the processes."`
 	Dashboards dashboardsCmd `cmd:"" group:"run" help:"Write the boards of Grafana, or put them into a running one."`
+	Source     sourceCmd     `cmd:"" group:"run" help:"Tell which systems Takt knows, how to connect one, and what its payloads make."`
 	Replay     replayCmd     `cmd:"" group:"run" help:"Write the rows of a file into a source's topic, as history."`
 
 	Summary summaryCmd `cmd:"" group:"ask" help:"Tell where orders are, where they wait and which stage holds them up."`

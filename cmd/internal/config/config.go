@@ -82,7 +82,7 @@ type Source struct {
 	Assignment      string           `yaml:"assignment"`          // group or static
 	Instance        int              `yaml:"instance,omitempty"`  // of a static assignment, from 0
 	Instances       int              `yaml:"instances,omitempty"` // of a static assignment
-	MappingFile     string           `yaml:"mapping"`             // "canonical" or a file
+	MappingFrom     MappingFrom      `yaml:"mapping"`
 	Mapping         source.Mapping   `yaml:"-"`
 	DeadLetterTopic string           `yaml:"dead_letter_topic"` // empty: dead letters stand in their table only
 	MaxRecordBytes  int              `yaml:"max_record_bytes"`

@@ -95,7 +95,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("process (-got +want):\n%s", diff)
 	}
 	s := cfg.Source("own")
-	if s.Assignment != "static" || s.Instance != 1 || s.Instances != 3 || s.MappingFile != abs(t, "testdata/sources/own.yaml") {
+	if s.Assignment != "static" || s.Instance != 1 || s.Instances != 3 || s.MappingFrom.File != abs(t, "testdata/sources/own.yaml") {
 		t.Errorf("source: got %+v", s)
 	}
 	if got := s.Mapping.Activity.Map["ok"]; got != "order.approved" {

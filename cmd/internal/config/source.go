@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/takt-orders/takt/ingest/source"
 )
 
 func (l *loader) sources(o *object, cfg *Config) []Source {
@@ -57,18 +55,7 @@ func (l *loader) source(o *object, cfg *Config) Source {
 	if s.Topic != "" && s.DeadLetterTopic == s.Topic {
 		o.report("dead_letter_topic", "is the topic itself: dead letters would be read again for ever")
 	}
-	s.MappingFile = o.required("mapping", "write canonical, if the topic holds Takt's own JSON, or name a mapping file")
-	switch s.MappingFile {
-	case "":
-	case canonical:
-		s.Mapping = source.Canonical()
-	default:
-		file := s.MappingFile
-		s.MappingFile = l.absolute(file)
-		if d := l.open(l.shown(file), s.MappingFile); d != nil {
-			s.Mapping = readMapping(d)
-		}
-	}
+	s.MappingFrom, s.Mapping = l.mappingOf(o)
 	if len(s.Mapping.Fields.Customer.Path) > 0 && !cfg.CustomerKey.Known() && o.ok("mapping") {
 		o.report("mapping", "reads a customer: name customer_key_file, the key by which customers are hashed")
 	}

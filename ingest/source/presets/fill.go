@@ -40,6 +40,11 @@ func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
 	if reads(p.Mapping.Activity) && len(m.Activity.From) > 0 && len(f.statuses) == 0 {
 		return source.Mapping{}, []Problem{{"statuses", "is missing, as a field of a status is named: " + p.Statuses.What.En}}
 	}
+	for _, value := range f.order() {
+		if f.statuses[value] == "dates" && len(m.Dates) == 0 {
+			f.add("statuses."+value, "leaves a row to its dates, and no dates are named")
+		}
+	}
 	for _, problem := range m.Validate() {
 		f.add("", "makes a wrong mapping: %s: %s", problem.Path, problem.Message)
 	}

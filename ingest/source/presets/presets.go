@@ -44,7 +44,7 @@ type Preset struct {
 	Title    Text     `yaml:"title"`    // of the system
 	Tier     string   `yaml:"tier"`     // full, starter or page
 	Connects Text     `yaml:"connects"` // how its payloads reach the topic
-	Matrix   Matrix   `yaml:"matrix"`
+	Matrix   Facts    `yaml:"matrix"`
 	Fields   []Blank  `yaml:"fields"`             // what the user names, in the page's order
 	Statuses *Choices `yaml:"statuses,omitempty"` // nil: the system has no status that the mapping reads
 	Dates    *Choices `yaml:"dates,omitempty"`    // nil: the user names no date columns
@@ -54,8 +54,8 @@ type Preset struct {
 	Mapping source.Mapping `yaml:"mapping"`
 }
 
-// Matrix holds the facts by which systems are compared.
-type Matrix struct {
+// Facts are what systems are compared by.
+type Facts struct {
 	Push      Text `yaml:"push"`      // whether and how the system pushes or is asked
 	History   Text `yaml:"history"`   // what of the past a payload tells
 	Grain     Text `yaml:"grain"`     // how exact its times are
@@ -134,6 +134,17 @@ func (p *Preset) Page(lang string) (string, error) {
 		text = parts[1]
 	}
 	return strings.TrimSpace(text) + "\n\n" + strings.TrimSpace(parts[2]) + "\n", nil
+}
+
+// MappingText returns the mapping as it is written in preset.yaml, where it stands
+// last.
+func (p *Preset) MappingText() (string, error) {
+	data, err := files.ReadFile(p.Name + "/preset.yaml")
+	if err != nil {
+		return "", fmt.Errorf("read preset %q: %w", p.Name, err)
+	}
+	_, text, _ := strings.Cut(string(data), "\nmapping:\n")
+	return "mapping:\n" + text, nil
 }
 
 // fixtures returns the names of the sample's fixtures.
