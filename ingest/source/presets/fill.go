@@ -14,7 +14,9 @@ type Use struct {
 	Preset   string            `yaml:"preset"`
 	Fields   map[string]string `yaml:"fields,omitempty"`   // blank -> path in the payload
 	Statuses map[string]string `yaml:"statuses,omitempty"` // value -> activity, "ignore" or "dates"; "*": of all others
-	Dates    map[string]string `yaml:"dates,omitempty"`    // path of a date -> activity
+	Dates    map[string]string `yaml:"dates,omitempty"`    // path of a date -> activity or "ignore"
+	Times    []string          `yaml:"times,omitempty"`    // formats of times, instead of the preset's
+	Zone     string            `yaml:"zone,omitempty"`     // of local times
 }
 
 // Problem is one thing wrong with a Use.
@@ -25,18 +27,20 @@ type Problem struct {
 
 // Fill returns the mapping with the user's names in it.
 func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
-	f := filling{names: map[string]string{}, statuses: map[string]string{}, dates: u.Dates}
+	f := filling{names: map[string]string{}, statuses: map[string]string{}, dates: map[string]string{}}
 	f.blanks(p, u)
-	f.choices("statuses", p.Statuses, u.Statuses)
-	f.choices("dates", p.Dates, u.Dates)
-	if p.Statuses != nil {
-		maps.Copy(f.statuses, p.Statuses.Values)
-	}
-	maps.Copy(f.statuses, u.Statuses)
+	f.choices("statuses", p.Statuses, u.Statuses, f.statuses)
+	f.choices("dates", p.Dates, u.Dates, f.dates)
 	if len(f.problems) > 0 {
 		return source.Mapping{}, f.problems
 	}
 	m := f.mapping(p.Mapping)
+	if len(u.Times) > 0 {
+		m.Times = u.Times
+	}
+	if u.Zone != "" {
+		m.Zone = u.Zone
+	}
 	if reads(p.Mapping.Activity) && len(m.Activity.From) > 0 && len(f.statuses) == 0 {
 		return source.Mapping{}, []Problem{{"statuses", "is missing, as a field of a status is named: " + p.Statuses.What.En}}
 	}
@@ -81,7 +85,7 @@ func (f *filling) blanks(p *Preset, u Use) {
 	}
 }
 
-func (f *filling) choices(at string, c *Choices, given map[string]string) {
+func (f *filling) choices(at string, c *Choices, given, all map[string]string) {
 	switch {
 	case c == nil && len(given) > 0:
 		f.add(at, "this preset takes none")
@@ -93,6 +97,10 @@ func (f *filling) choices(at string, c *Choices, given map[string]string) {
 			f.add(at+"."+value, "needs an activity, such as order.placed")
 		}
 	}
+	if c != nil {
+		maps.Copy(all, c.Values)
+	}
+	maps.Copy(all, given)
 }
 
 // mapping returns a copy of m with everything filled in. What has no name is left
@@ -159,8 +167,14 @@ func (f *filling) columns(dates []source.Date) []source.Date {
 	for _, d := range dates {
 		if d.Activity == eachDate {
 			for _, name := range slices.Sorted(maps.Keys(f.dates)) {
+				if f.dates[name] == "ignore" {
+					continue
+				}
 				from := d.From
-				from.Path = []string{strings.ReplaceAll(d.From.Path[0], eachDate, name)}
+				from.Path = nil
+				for _, path := range d.From.Path {
+					from.Path = append(from.Path, strings.ReplaceAll(path, eachDate, name))
+				}
 				filled = append(filled, source.Date{From: from, Activity: f.dates[name]})
 			}
 			continue
