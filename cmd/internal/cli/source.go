@@ -178,7 +178,7 @@ func advice(r order.Reason) string {
 	case order.NoOrder:
 		return ": it holds no order number; is the field of the order number the right one?"
 	case order.BadTime:
-		return ": what stands there is no time in a format of the mapping"
+		return ": there is no time, or none in a format of the mapping"
 	case order.TimeOutOfRange:
 		return ": the time lies before 2000 or more than a day ahead"
 	default:

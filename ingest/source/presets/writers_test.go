@@ -1,0 +1,320 @@
+package presets
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/source"
+)
+
+// bought is a simulated order: placed at the beginning of a day, as some systems
+// know no more, then approved and shipped, or not yet.
+type bought struct {
+	no, owner string
+	cents     int64
+	promised  time.Time
+	at        []time.Time // of activities, as far as it got
+}
+
+var activities = []string{"order.placed", "order.approved", "order.shipped"}
+
+type object = map[string]any
+
+// writer writes orders as a system does: records in its documented format.
+type writer struct {
+	use     Use
+	steps   int  // of activities, that the format can tell
+	promise bool // whether it tells promises
+	owner   bool // whether it tells owners
+	amount  bool // whether it tells amounts
+	write   func(*bought) []object
+}
+
+const (
+	utcMillis = "2006-01-02T15:04:05.000Z"
+	localTime = "2006-01-02T15:04:05"
+)
+
+func shanghai() *time.Location { return time.FixedZone("CST", 8*60*60) }
+
+func local(at time.Time, layout string) string { return at.In(shanghai()).Format(layout) }
+
+// wall is at as a database without zones tells it, in milliseconds.
+func wall(at time.Time) int64 { return at.UnixMilli() + 8*60*60*1000 }
+
+func (b *bought) money() json.Number {
+	return json.Number(order.Decimal{Units: b.cents, Valid: true}.Text(2))
+}
+
+// fill returns the names with what of each step is known by the step n, else nil.
+func (b *bought) fill(o object, n int, names []string, say func(time.Time) any) object {
+	for i, name := range names {
+		if o[name] = nil; i <= n && i < len(b.at) {
+			o[name] = say(b.at[i])
+		}
+	}
+	return o
+}
+
+func writers() []writer {
+	statuses := map[string]string{"待审核": "dates", "待发货": "order.approved", "已发货": "order.shipped"}
+	return []writer{
+		{
+			use: Use{
+				Preset: "jiandaoyun", Statuses: statuses, Dates: map[string]string{"createTime": "order.placed"},
+				Fields: map[string]string{"order_no": "no", "status": "_widget_1432728651402", "promised_at": "due", "owner": "clerk.name", "amount": "amount"},
+			},
+			steps: 3, promise: true, owner: true, amount: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					op := "data_update"
+					if i == 0 {
+						op = "data_create"
+					}
+					all = append(all, object{"op": op, "opTime": at.UnixMilli() + 123, "data": object{
+						"_id": "id" + b.no, "appId": "a", "entryId": "e", "creator": object{"name": "小云"}, "no": b.no, "clerk": object{"name": b.owner},
+						"createTime": b.at[0].UTC().Format(utcMillis), "updateTime": at.UTC().Format(utcMillis),
+						"due": b.promised.UTC().Format(utcMillis), "amount": b.money(), "_widget_1432728651402": []string{"待审核", "待发货", "已发货"}[i],
+					}})
+				}
+				return all
+			},
+		},
+		{
+			use: Use{
+				Preset: "csv", Fields: map[string]string{"order_no": "单号", "promised_at": "交期", "owner": "业务员", "amount": "金额"},
+				Dates: map[string]string{"下单": "order.placed", "审核": "order.approved", "发货": "order.shipped"},
+			},
+			steps: 3, promise: true, owner: true, amount: true,
+			write: func(b *bought) []object {
+				o := b.fill(object{"单号": b.no, "交期": local(b.promised, "2006/1/2"), "业务员": b.owner, "金额": string(b.money())}, 2,
+					[]string{"下单", "审核", "发货"}, func(at time.Time) any { return local(at, "2006-01-02 15:04:05") })
+				for name, v := range o {
+					if v == nil {
+						o[name] = ""
+					}
+				}
+				return []object{o}
+			},
+		},
+		{
+			use: Use{
+				Preset: "csv-events", Fields: map[string]string{"order_no": "order", "activity": "what", "occurred_at": "when", "owner": "who", "amount": "sum"},
+				Statuses: map[string]string{"0": "order.placed", "1": "order.approved", "2": "order.shipped"},
+			},
+			steps: 3, owner: true, amount: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					all = append(all, object{"order": b.no, "what": strconv.Itoa(i), "when": local(at, "2006/1/2 15:04:05"), "who": b.owner, "sum": string(b.money())})
+				}
+				return all
+			},
+		},
+		{
+			use: Use{
+				Preset: "debezium", Fields: map[string]string{"order_no": "no", "status": "status", "owner": "clerk", "amount": "total", "promised_at": "due"},
+				Statuses: map[string]string{"0": "dates", "1": "order.approved", "2": "order.shipped"}, Dates: map[string]string{"created": "order.placed"},
+			},
+			steps: 3, promise: true, owner: true, amount: true,
+			write: func(b *bought) (all []object) {
+				var before any
+				for i, at := range b.at {
+					after := object{"no": b.no, "status": i, "clerk": b.owner, "total": string(b.money()), "created": wall(b.at[0]), "due": wall(b.promised)}
+					op := "u"
+					if i == 0 {
+						op = "c"
+					}
+					all = append(all, object{"before": before, "after": after, "op": op, "ts_ms": at.UnixMilli() + 500, "source": object{"ts_ms": at.UnixMilli(), "table": "orders"}})
+					before = after
+				}
+				return all
+			},
+		},
+		{
+			use: Use{
+				Preset: "cloudevents", Fields: map[string]string{"owner": "data.owner", "amount": "data.amount", "promised_at": "data.due"},
+				Statuses: map[string]string{"t0": "order.placed", "t1": "order.approved", "t2": "order.shipped"},
+			},
+			steps: 3, promise: true, owner: true, amount: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					all = append(all, object{
+						"specversion": "1.0", "id": b.no + "-" + strconv.Itoa(i), "source": "/s", "type": "t" + strconv.Itoa(i), "subject": b.no, "time": at.Format(time.RFC3339),
+						"data": object{"owner": b.owner, "amount": b.money(), "due": b.promised.UTC().Format(time.RFC3339)},
+					})
+				}
+				return all
+			},
+		},
+		{
+			use: Use{Preset: "u8", Fields: map[string]string{"owner": "cMaker"}}, steps: 2, owner: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					row := b.fill(object{"cSOCode": b.no, "cMaker": b.owner}, i, []string{"dDate", "dVerifysysTime"}, func(at time.Time) any { return wall(at) })
+					all = append(all, object{"before": nil, "after": row, "op": "u", "ts_ms": at.UnixMilli() + 500, "source": object{"ts_ms": at.UnixMilli()}})
+				}
+				return all
+			},
+		},
+		{
+			use: Use{Preset: "k3cloud", Fields: map[string]string{"promised_at": `FSaleOrderEntry\.FDeliveryDate`}}, steps: 2, promise: true, owner: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					all = append(all, b.fill(object{
+						"FBillNo": b.no, "FSalerId.FNumber": b.owner, "FModifyDate": local(at, localTime), "FSaleOrderEntry.FDeliveryDate": local(b.promised, localTime),
+						"FCloseDate": nil, "FCancelDate": nil, "FVersionNo": "000",
+					}, i, []string{"FCreateDate", "FApproveDate"}, func(at time.Time) any { return local(at, localTime) }))
+				}
+				return all
+			},
+		},
+		{
+			use: Use{Preset: "netsuite", Fields: map[string]string{"owner": "salesRep.refName"}, Statuses: map[string]string{"F": "order.shipped"}}, steps: 3, promise: true, owner: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					all = append(all, object{
+						"id": "9" + b.no, "tranId": b.no, "orderStatus": object{"id": []string{"A", "B", "F"}[i]}, "tranDate": local(b.at[0], time.DateOnly),
+						"lastModifiedDate": at.UTC().Format(time.RFC3339), "shipDate": local(b.promised, time.DateOnly), "salesRep": object{"refName": b.owner},
+					})
+				}
+				return all
+			},
+		},
+		{
+			use:   Use{Preset: "salesforce", Fields: map[string]string{"owner": "OwnerId"}, Statuses: map[string]string{"0": "order.placed", "1": "order.approved", "2": "order.shipped"}},
+			steps: 3, owner: true,
+			write: func(b *bought) (all []object) {
+				for i, at := range b.at {
+					all = append(all, object{"schema": "s", "event": object{"replayId": i}, "payload": object{"Status": strconv.Itoa(i), "OwnerId": b.owner, "ChangeEventHeader": object{
+						"entityName": "Order", "recordIds": []string{b.no}, "changeType": "UPDATE", "commitTimestamp": at.UnixMilli(), "sequenceNumber": 1,
+					}}})
+				}
+				return all
+			},
+		},
+		{
+			use: Use{Preset: "s4hana"}, steps: 1,
+			write: func(b *bought) []object {
+				return []object{{
+					"type": "sap.s4.beh.salesorder.v1.SalesOrder.Created.v1", "specversion": "1.0", "source": "/s", "id": b.no, "time": b.at[0].UTC().Format(time.RFC3339),
+					"data": object{"SalesOrder": b.no},
+				}}
+			},
+		},
+	}
+}
+
+// told is what a preset and the canonical form must agree in.
+type told struct {
+	Order, Activity, Owner string
+	At, Promised           order.Instant
+	Amount                 order.Decimal
+}
+
+// collapse keeps of each identity its greatest version and of each activity the
+// first: what comes later while a stage lasts changes nothing.
+func collapse(t *rapid.T, d *source.Decoder, records []object) []told {
+	latest := map[order.ID]order.Event{}
+	for _, r := range records {
+		data, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var a source.Arena
+		events, inv := d.Decode(nil, data, appended, &a)
+		if inv != nil {
+			t.Fatalf("%s: %v", data, inv)
+		}
+		for _, e := range events {
+			if old, ok := latest[e.ID]; !ok || old.Version().Less(e.Version()) {
+				latest[e.ID] = e
+			}
+		}
+	}
+	first := map[string]told{}
+	for _, e := range latest {
+		if was, ok := first[e.Activity]; !e.Retracted() && (!ok || e.OccurredAt < was.At) {
+			first[e.Activity] = told{e.OrderID, e.Activity, e.Owner, e.OccurredAt, e.PromisedAt, e.Amount}
+		}
+	}
+	var all []told
+	for _, x := range first {
+		all = append(all, x)
+	}
+	slices.SortFunc(all, func(x, y told) int { return strings.Compare(x.Activity, y.Activity) })
+	return all
+}
+
+// canonical writes the order as Takt's own events, as far as the writer can tell.
+func (w *writer) canonical(b *bought) (all []object) {
+	for i, at := range b.at {
+		o := object{"order_id": b.no, "activity": activities[i], "occurred_at": at.UTC().Format(time.RFC3339)}
+		if w.owner {
+			o["owner"] = b.owner
+		}
+		if w.promise {
+			o["promised_at"] = b.promised.UTC().Format(time.RFC3339)
+		}
+		if w.amount {
+			o["amount"] = b.money()
+		}
+		all = append(all, o)
+	}
+	return all
+}
+
+// order draws an order that the format can tell.
+func (w *writer) order(t *rapid.T) *bought {
+	b := &bought{
+		no: rapid.StringMatching(`[A-Z]{2}[0-9]{1,12}`).Draw(t, "no"), owner: rapid.StringMatching(`[a-z]{1,8}|[王李张"\\]{1,3}`).Draw(t, "owner"),
+		cents: rapid.Int64Range(0, 1e9).Draw(t, "cents"),
+	}
+	at := time.Date(2025, time.Month(rapid.IntRange(1, 10).Draw(t, "month")), rapid.IntRange(1, 28).Draw(t, "day"), 0, 0, 0, 0, shanghai())
+	b.promised = at.AddDate(0, 0, rapid.IntRange(0, 30).Draw(t, "promise"))
+	for range rapid.IntRange(1, w.steps).Draw(t, "steps") {
+		b.at = append(b.at, at)
+		at = at.Add(time.Duration(rapid.IntRange(1, 200_000).Draw(t, "seconds")) * time.Second)
+	}
+	return b
+}
+
+// TestWriters writes simulated orders in each system's format, told again and in
+// any order, and finds the same events as in the canonical form.
+func TestWriters(t *testing.T) {
+	covered := map[string]bool{}
+	for _, w := range writers() {
+		covered[w.use.Preset] = true
+		t.Run(w.use.Preset, func(t *testing.T) {
+			d := mustDecoder(t, w.use)
+			own, err := source.NewDecoder(source.Config{Mapping: source.Canonical(), Source: "own", Process: "retail"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			rapid.Check(t, func(t *rapid.T) {
+				for range 10 { // a thousand orders in all
+					b := w.order(t)
+					records := w.write(b)
+					records = append(records, records[rapid.IntRange(0, len(records)-1).Draw(t, "again")])
+					rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "order"), 0)).Shuffle(len(records), func(i, j int) { records[i], records[j] = records[j], records[i] })
+					if diff := cmp.Diff(collapse(t, own, w.canonical(b)), collapse(t, d, records)); diff != "" {
+						t.Fatalf("(-canonical +%s):\n%s", w.use.Preset, diff)
+					}
+				}
+			})
+		})
+	}
+	for _, name := range Names() {
+		if !covered[name] {
+			t.Errorf("%s has no writer", name)
+		}
+	}
+}
