@@ -17,6 +17,7 @@ type Use struct {
 	Dates    map[string]string `yaml:"dates,omitempty"`    // path of a date -> activity or "ignore"
 	Times    []string          `yaml:"times,omitempty"`    // formats of times, instead of the preset's
 	Zone     string            `yaml:"zone,omitempty"`     // of local times
+	Personal []string          `yaml:"personal,omitempty"` // paths masked in dead letters
 }
 
 // Problem is one thing wrong with a Use.
@@ -27,10 +28,13 @@ type Problem struct {
 
 // Fill returns the mapping with the user's names in it.
 func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
-	f := filling{names: map[string]string{}, statuses: map[string]string{}, dates: map[string]string{}}
+	f := filling{names: map[string]string{}, statuses: map[string]string{}, dates: map[string]string{}, personal: u.Personal}
 	f.blanks(p, u)
 	f.choices("statuses", p.Statuses, u.Statuses, f.statuses)
 	f.choices("dates", p.Dates, u.Dates, f.dates)
+	if len(u.Personal) > 0 && !slices.ContainsFunc(p.Mapping.Personal, func(path string) bool { return strings.Contains(path, eachPersonal) }) {
+		f.add("personal", "this preset takes none")
+	}
 	if len(f.problems) > 0 {
 		return source.Mapping{}, f.problems
 	}
@@ -58,6 +62,7 @@ func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
 // filling puts names into a mapping.
 type filling struct {
 	names, statuses, dates map[string]string
+	personal               []string
 	problems               []Problem
 }
 
@@ -117,7 +122,7 @@ func (f *filling) mapping(m source.Mapping) source.Mapping {
 		}
 	}
 	m.Attributes = attributes
-	m.Personal = f.paths(m.Personal)
+	m.Personal = f.masked(m.Personal)
 	m.Dates = f.columns(m.Dates)
 	m.Activity = f.activity(m.Activity)
 	if len(m.Activity.From) == 0 {
@@ -151,6 +156,21 @@ func (f *filling) paths(paths []string) []string {
 	return filled
 }
 
+// masked returns the personal paths: those that name a field, and the user's.
+func (f *filling) masked(paths []string) []string {
+	var filled []string
+	for _, p := range paths {
+		if !strings.Contains(p, eachPersonal) {
+			filled = append(filled, f.paths([]string{p})...)
+			continue
+		}
+		for _, name := range f.personal {
+			filled = append(filled, strings.ReplaceAll(p, eachPersonal, name))
+		}
+	}
+	return filled
+}
+
 func (f *filling) value(v source.Value) source.Value {
 	v.Path = f.paths(v.Path)
 	v.Const, _ = f.text(v.Const)
@@ -158,8 +178,9 @@ func (f *filling) value(v source.Value) source.Value {
 }
 
 const (
-	eachStatus = "{statuses}"
-	eachDate   = "{dates}"
+	eachStatus   = "{statuses}"
+	eachDate     = "{dates}"
+	eachPersonal = "{personal}"
 )
 
 func (f *filling) columns(dates []source.Date) []source.Date {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+	"go.yaml.in/yaml/v3"
 
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/ingest/source"
@@ -197,6 +198,40 @@ func TestPresetsAreWhole(t *testing.T) {
 			page, err := p.Page(lang)
 			if err != nil || !strings.Contains(page, "preset: "+name) {
 				t.Errorf("%s: the page in %s does not show the preset in takt.yaml: %v", name, lang, err)
+			}
+		}
+	}
+}
+
+var block = regexp.MustCompile("(?s)```yaml\n(.*?)```")
+
+// TestPagesAreRight fills the preset as each page shows it in takt.yaml.
+func TestPagesAreRight(t *testing.T) {
+	for _, name := range Names() {
+		for _, lang := range []string{"en", "zh"} {
+			p := mustGet(t, name)
+			page, err := p.Page(lang)
+			if err != nil {
+				t.Fatal(err)
+			}
+			shown := block.FindStringSubmatch(page)
+			if shown == nil {
+				t.Errorf("%s: the page in %s shows no takt.yaml", name, lang)
+				continue
+			}
+			var doc struct {
+				Mapping Use
+				Sources []struct{ Mapping Use }
+			}
+			if err := yaml.Unmarshal([]byte(strings.ReplaceAll(shown[1], "\n   ", "\n")[3:]), &doc); err != nil {
+				t.Errorf("%s, %s: %v", name, lang, err)
+				continue
+			}
+			if len(doc.Sources) > 0 {
+				doc.Mapping = doc.Sources[0].Mapping
+			}
+			if _, problems := p.Fill(doc.Mapping); doc.Mapping.Preset != name || len(problems) > 0 {
+				t.Errorf("%s, %s: %v", name, lang, problems)
 			}
 		}
 	}

@@ -61,7 +61,8 @@ func TestTraps(t *testing.T) {
 		{"jiandaoyun: a removed row is left out", use("jiandaoyun"), of("jiandaoyun", "remove.json"), "", 0},
 		{"jiandaoyun: a recovered row is a row", use("jiandaoyun"), of("jiandaoyun", "recover.json"), "order.shipped 11-22T03:00, order.placed 11-20T02:00", 2},
 		{
-			"jiandaoyun: a field without an alias has a key", Use{Preset: "jiandaoyun", Fields: map[string]string{"order_no": "_widget_1432728651402"}, Dates: map[string]string{"createTime": "order.placed"}},
+			"jiandaoyun: a field without an alias has a key",
+			Use{Preset: "jiandaoyun", Fields: map[string]string{"order_no": "_widget_1432728651402"}, Dates: map[string]string{"createTime": "order.placed"}},
 			of("jiandaoyun", "create.json"), "order.placed 11-20T02:00", 1,
 		},
 		{"jiandaoyun: an unknown status", use("jiandaoyun"), of("jiandaoyun", "update.json", "待发货", "丢失"), "unknown_activity", 0},
@@ -78,8 +79,10 @@ func TestTraps(t *testing.T) {
 		{"csv: an empty date is a step not done yet", use("csv"), [][]byte{[]byte(`{"订单号":"1","下单时间":"2025/11/20 9:12","发货时间":""}`)}, "order.placed 11-20T01:12", 1},
 		{"csv: a date that could be two", use("csv"), [][]byte{[]byte(`{"订单号":"1","下单时间":"11/20/2025"}`)}, "bad_time", 0},
 		{
-			"csv: its format is named", Use{Preset: "csv", Fields: use("csv").Fields, Dates: use("csv").Dates, Times: []string{"1/2/2006"}, Zone: "UTC"},
-			[][]byte{[]byte(`{"订单号":"1","下单时间":"11/20/2025"}`)}, "order.placed 11-20T00:00", 1,
+			"csv: its format is named",
+			Use{Preset: "csv", Fields: use("csv").Fields, Dates: use("csv").Dates, Times: []string{"1/2/2006"}, Zone: "UTC"},
+			[][]byte{[]byte(`{"订单号":"1","下单时间":"11/20/2025"}`)},
+			"order.placed 11-20T00:00", 1,
 		},
 		{
 			"csv: a corrected date is the same event", use("csv"),
@@ -97,7 +100,8 @@ func TestTraps(t *testing.T) {
 		{"debezium: a decimal as bytes", use("debezium"), of("debezium", "update.json", `"1280.50"`, `"AfQy"`), "number_out_of_range", 0},
 		{"debezium: microseconds taken for milliseconds", use("debezium"), of("debezium", "update.json", "1763629920000", "1763629920000000"), "time_out_of_range", 0},
 		{
-			"debezium: microseconds", Use{Preset: "debezium", Fields: map[string]string{"order_no": "no"}, Dates: map[string]string{"created_at": "order.placed"}, Times: []string{"wall_us"}},
+			"debezium: microseconds",
+			Use{Preset: "debezium", Fields: map[string]string{"order_no": "no"}, Dates: map[string]string{"created_at": "order.placed"}, Times: []string{"wall_us"}},
 			of("debezium", "update.json", "1763629920000", "1763629920000000"), "order.placed 11-20T01:12", 1,
 		},
 		{"cloudevents: the same id is the same event", use("cloudevents"), append(of("cloudevents", "paid.json"), of("cloudevents", "paid.json", "wang", "li")...), "order.paid 11-20T10:12, order.paid 11-20T10:12", 1},
@@ -107,7 +111,8 @@ func TestTraps(t *testing.T) {
 		{"u8: a deleted order", use("u8"), of("u8", "close.json", `"after"`, `"none"`, `"u"`, `"d"`), "", 0},
 		{"netsuite: a code that is not documented", use("netsuite"), of("netsuite", "pending-fulfillment.json", `"B"`, `"H"`), "unknown_activity", 0},
 		{
-			"netsuite: a code that the user names", Use{Preset: "netsuite", Statuses: map[string]string{"H": "order.closed"}},
+			"netsuite: a code that the user names",
+			Use{Preset: "netsuite", Statuses: map[string]string{"H": "order.closed"}},
 			of("netsuite", "pending-fulfillment.json", `"B"`, `"H"`), "order.closed 11-21T03:10, order.placed 11-19T16:00", 2,
 		},
 		{"k3cloud: a row as a positional array", use("k3cloud"), [][]byte{[]byte(`["XSDD000123","C","2025-11-20T00:00:00"]`)}, "not_json", 0},
@@ -117,7 +122,8 @@ func TestTraps(t *testing.T) {
 				"not order.approved 11-21T01:30, not order.cancelled 11-21T01:30, not order.changed 11-21T01:30, order.placed 11-20T01:12", 4,
 		},
 		{
-			"k3cloud: closing with a meaning", Use{Preset: "k3cloud", Dates: map[string]string{"FCloseDate": "order.delivered", "FChangeDate": "ignore", "FCancelDate": "ignore"}},
+			"k3cloud: closing with a meaning",
+			Use{Preset: "k3cloud", Dates: map[string]string{"FCloseDate": "order.delivered", "FChangeDate": "ignore", "FCancelDate": "ignore"}},
 			of("k3cloud", "approved.json", `"FCloseDate": null`, `"FCloseDate": "2025-11-24T10:00:00"`), "order.approved 11-20T07:01, order.delivered 11-24T02:00, order.placed 11-20T01:12", 3,
 		},
 		{"salesforce: only changed fields are present", use("salesforce"), of("salesforce", "other-field.json"), "", 0},
@@ -138,6 +144,29 @@ func TestTraps(t *testing.T) {
 				t.Errorf("got %d different events, want %d", different, tt.different)
 			}
 		})
+	}
+}
+
+// TestPersonal masks what the user marks, in the row before as well.
+func TestPersonal(t *testing.T) {
+	tests := []struct {
+		use    Use
+		record string
+		want   string
+	}{
+		{
+			Use{Preset: "jiandaoyun", Fields: map[string]string{"order_no": "no", "customer": "buyer"}, Dates: map[string]string{"createTime": "order.placed"}, Personal: []string{"phone"}},
+			`{"data":{"buyer":"张三","phone":"1","creator":{"name":"小云"},"more":2}}`, `{"data":{"buyer":"***","phone":"***","creator":"***","more":2}}`,
+		},
+		{
+			Use{Preset: "debezium", Fields: map[string]string{"order_no": "no", "customer": "buyer"}, Dates: map[string]string{"at": "order.placed"}, Personal: []string{"phone"}},
+			`{"before":{"buyer":"a","phone":"1"},"after":{"buyer":"b","phone":"2","x":3}}`, `{"before":{"buyer":"***","phone":"***"},"after":{"buyer":"***","phone":"***","x":3}}`,
+		},
+	}
+	for _, tt := range tests {
+		if diff := cmp.Diff(tt.want, string(mustDecoder(t, tt.use).Mask([]byte(tt.record)))); diff != "" {
+			t.Errorf("%s: %s", tt.use.Preset, diff)
+		}
 	}
 }
 
