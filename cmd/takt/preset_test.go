@@ -1,0 +1,139 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.yaml.in/yaml/v3"
+
+	"github.com/takt-orders/takt/ingest/source"
+	"github.com/takt-orders/takt/ingest/source/presets"
+)
+
+// TestPresets takes every preset's sample payloads through the real program, each
+// into a topic and a process of its own, and finds the golden events.
+func TestPresets(t *testing.T) {
+	t.Parallel()
+	env, db := stack(t)
+	dir := t.TempDir()
+	config := filepath.Join(dir, "takt.yaml")
+	var processes, sources []string
+	for _, name := range presets.Names() {
+		process := strings.ReplaceAll(name, "-", "_")
+		processes = append(processes, process+".yaml")
+		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
+timezone: Asia/Shanghai
+opens_on: [order.placed]
+closes_on: {completed: [order.shipped], cancelled: [order.cancelled]}
+stages:
+  - name: all
+    starts_on: [order.placed, order.approved, order.paid]
+    ends_on: [order.shipped]
+    owner: {team: sales}
+    limit: {within: 24h, of: wall, objective: 95%%}
+`, process))
+		p, err := presets.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		use, err := yaml.Marshal(p.Samples[0].Use)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, fmt.Sprintf("  - name: %s\n    topic: %[1]s\n    process: %s\n    mapping:\n      %s",
+			name, process, strings.ReplaceAll(strings.TrimSpace(string(use)), "\n", "\n      ")))
+	}
+	write(t, config, "kafka: {brokers: [localhost:9092], group: takt-presets}\nclickhouse: {addr: [localhost:8123], protocol: http, user: takt_writer}\n"+
+		"processes: ["+strings.Join(processes, ", ")+"]\nsources:\n"+strings.Join(sources, "\n")+"\n")
+	want, dead := map[string][]string{}, 0
+	for _, name := range presets.Names() {
+		rows := filepath.Join(dir, name+".jsonl")
+		golden, letters := fixtures(t, name, rows)
+		want[name], dead = golden, dead+letters
+		takt(t, env, "-c", config, "replay", name, rows)
+	}
+	takt(t, env, "-c", config, "run", "--until-caught-up", "--web.listen-address", "127.0.0.1:0")
+
+	got := map[string][]string{}
+	for _, row := range query(t, db, "SELECT source, order_id, activity, formatDateTime(occurred_at, '%FT%T', 'UTC') FROM takt.events") {
+		got[row[0]] = append(got[row[0]], strings.Join(row[1:], " "))
+	}
+	for name := range got {
+		slices.Sort(got[name])
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("events (-golden +stored):\n%s", diff)
+	}
+	if got := one(t, db, "SELECT count(), any(reason) FROM takt.dead_letters"); got != fmt.Sprint(dead, " unknown_activity") {
+		t.Errorf("dead letters: got %s, want %d", got, dead)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(takt(t, env, "-c", config, "audit", "--json")), "\n") {
+		if strings.Contains(line, `"exactly_once":false`) {
+			t.Errorf("audit: %s", line)
+		}
+	}
+}
+
+// fixtures writes the preset's payloads as lines into the file and returns the
+// golden events, of each identity the one recorded last, and how many dead letters
+// there are.
+func fixtures(t *testing.T, name, rows string) (events []string, dead int) {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join("..", "..", "ingest", "source", "presets", name, "fixtures", "*"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	type event struct {
+		ID, Activity string
+		Order        string `json:"order_id"`
+		Occurred     string `json:"occurred_at"`
+		Recorded     string `json:"recorded_at"`
+		Attributes   struct{ Retracted string }
+	}
+	var lines bytes.Buffer
+	latest := map[string]event{}
+	for _, file := range files {
+		if strings.HasSuffix(file, ".events.jsonl") {
+			golden, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for line := range bytes.Lines(golden) {
+				var e event
+				if bytes.HasPrefix(line, []byte("dead letter")) {
+					dead++
+				} else if err := json.Unmarshal(line, &e); err != nil {
+					t.Fatal(err)
+				} else if e.Recorded >= latest[e.ID].Recorded {
+					latest[e.ID] = e
+				}
+			}
+			continue
+		}
+		for payload, err := range source.Payloads(file) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := json.Compact(&lines, payload); err != nil {
+				t.Fatal(err)
+			}
+			lines.WriteByte('\n')
+		}
+	}
+	write(t, rows, lines.String())
+	for _, e := range latest {
+		if e.Attributes.Retracted != "" {
+			continue // taken back: no event
+		}
+		events = append(events, e.Order+" "+e.Activity+" "+e.Occurred[:len("2006-01-02T15:04:05")])
+	}
+	slices.Sort(events)
+	return events, dead
+}
