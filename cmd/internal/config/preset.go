@@ -65,7 +65,7 @@ func presetUse(o *object, m *source.Mapping) presets.Use {
 
 // pairs takes the key as names with one text each, nil if it is absent.
 func (o *object) pairs(key string) map[string]string {
-	if !o.has(key) {
+	if o.take(key) == nil {
 		return nil
 	}
 	block := o.object(key)
