@@ -193,15 +193,14 @@ func (p *proof) quiet(t *testing.T, week quietWeek) {
 		Warm: week.from.AddDate(0, 0, -3), From: week.from, To: week.from.AddDate(0, 0, week.days),
 	}
 	if week.off != nil {
-		absent, opens := map[string]bool{}, map[string]bool{}
-		for _, a := range r.Sim.Process.OpensOn {
-			opens[a] = true
-		}
+		absent := map[string]bool{} // by what is heard of an order first
 		r.Absent = func(e *order.Event) bool {
-			if opens[e.Activity] && week.off(e.OccurredAt.Time()) && e.OrderID[len(e.OrderID)-1]%2 == 0 {
-				absent[strings.Clone(e.OrderID)] = true
+			gone, known := absent[e.OrderID]
+			if !known {
+				gone = week.off(e.OccurredAt.Time()) && e.OrderID[len(e.OrderID)-1]%2 == 0
+				absent[strings.Clone(e.OrderID)] = gone
 			}
-			return absent[e.OrderID]
+			return gone
 		}
 	}
 	w := r.play(t)
