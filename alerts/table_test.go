@@ -163,6 +163,9 @@ func orNone(s string) string {
 }
 
 func hours(d time.Duration) string {
+	if d < 0 {
+		return "-" + hours(-d)
+	}
 	return fmt.Sprintf("%d:%02d h", d/time.Hour, d%time.Hour/time.Minute)
 }
 
