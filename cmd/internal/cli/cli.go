@@ -67,6 +67,7 @@ type commands struct {
 	Digest     digestCmd     `cmd:"" group:"ask" help:"Send each team and the managers how things stand, or print it."`
 	Backtest   backtestCmd   `cmd:"" group:"ask" help:"Replay stored events: which alerts would have fired, and were they right?"`
 
+	Health healthCmd `cmd:"" group:"care" help:"Ask takt run whether it is ready."`
 	Notify notifyCmd `cmd:"" group:"care" help:"Try the receivers of messages."`
 
 	Audit       auditCmd       `cmd:"" group:"care" help:"Prove that every record was taken exactly once."`

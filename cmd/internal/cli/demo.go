@@ -55,8 +55,7 @@ type demo struct {
 	box      *boxed
 	cfg      *config.Config
 	app      *app.App
-	run      *simulate.Run
-	producer *kafka.Producer
+	feed     feed
 	served   string
 }
 
@@ -98,10 +97,10 @@ func (d *demo) show(ctx context.Context) (err error) {
 	if err := cluster.CreateTopic(ctx, source.Topic, demoPartitions, 1, nil); err != nil {
 		return err
 	}
-	if d.producer, err = kafka.NewProducer(kafka.ProducerConfig{Cluster: cluster, Topic: source.Topic}); err != nil {
+	if d.feed.producer, err = kafka.NewProducer(kafka.ProducerConfig{Cluster: cluster, Topic: source.Topic}); err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, d.producer.Close()) }()
+	defer func() { err = errors.Join(err, d.feed.producer.Close()) }()
 	version, commit := build()
 	listening := make(chan string, 1)
 	d.app, err = app.New(ctx, d.cfg, app.Options{
@@ -148,7 +147,7 @@ func (d *demo) tell(ctx context.Context) error {
 		}
 	}
 	var err error
-	if d.run, err = simulate.New(cfg); err != nil {
+	if d.feed.run, err = simulate.New(cfg); err != nil {
 		return err
 	}
 	events, orders, took, err := d.history(ctx, now)
@@ -200,7 +199,7 @@ func grouped(n int) string {
 func (d *demo) history(ctx context.Context, now time.Time) (events, orders int, took time.Duration, err error) {
 	began := time.Now()
 	bar := newProgress(d.env.stderr, "history, events", -1, false)
-	records, err := d.produce(ctx, now, true, func(n int) { bar.set(int64(n)) })
+	records, err := d.feed.past(ctx, now, func(n int) { bar.set(int64(n)) })
 	if err != nil {
 		return 0, 0, 0, err
 	}
@@ -226,46 +225,10 @@ func (d *demo) history(ctx context.Context, now time.Time) (events, orders int, 
 	return events, int(n), time.Since(began), err
 }
 
-// produce writes the deliveries up to until.
-func (d *demo) produce(ctx context.Context, until time.Time, history bool, progress func(n int)) (int, error) {
-	var batch []kafka.Message
-	n := 0
-	send := func() error {
-		err := d.producer.Write(ctx, batch...)
-		n += len(batch)
-		batch = batch[:0]
-		progress(n)
-		return err
-	}
-	for delivery := range d.run.Until(until) {
-		e := delivery.Event
-		batch = append(batch, kafka.Message{Key: []byte(e.OrderID), Value: e.AppendJSON(nil, delivery.ID), History: history})
-		if len(batch) == 5000 {
-			if err := send(); err != nil {
-				return n, err
-			}
-		}
-	}
-	if len(batch) == 0 {
-		return n, nil
-	}
-	return n, send()
-}
-
 // live lets orders go on as they happen, until ctx ends.
 func (d *demo) live(ctx context.Context) error {
-	tick := time.NewTicker(time.Second)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-d.box.clickhouse.Done():
-			return errors.New("the embedded ClickHouse has stopped by itself; the log above says why")
-		case now := <-tick.C:
-			if _, err := d.produce(ctx, now, false, func(int) {}); err != nil && ctx.Err() == nil {
-				return err
-			}
-		}
+	if err := d.feed.live(ctx, d.box.clickhouse.Done()); err != nil || ctx.Err() != nil {
+		return err
 	}
+	return errors.New("the embedded ClickHouse has stopped by itself; the log above says why")
 }

@@ -25,16 +25,18 @@ type simulateCmd struct {
 	Until    moment  `placeholder:"TIME" help:"When the last of them ends, such as 2026-01-31T00:00:00Z (default: now)."`
 	PerDay   float64 `default:"2040" placeholder:"N" help:"Orders a day, on average (default: ${default})."`
 	Truth    string  `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
+	Source   string  `placeholder:"NAME" help:"Write into the topic of this source of takt.yaml, and go on live until Ctrl-C (default: to stdout, and end)."`
 }
 
 // Help is shown by takt simulate --help.
 func (*simulateCmd) Help() string {
-	return `Writes the events to stdout as JSON lines, in the order a log would receive them; takt replay takes them through a source with mapping: canonical.
+	return `Writes the events to stdout as JSON lines, in the order a log would receive them; takt replay takes them through a source with mapping: canonical. With --source they go into Kafka instead: those that have been carry the header takt-replay, as history, and orders go on coming at the same rate. The topic has to be empty.
 
 Examples:
 
 	takt simulate --days 7 | gzip > orders.jsonl.gz
-	takt simulate --scenario slow_reviewers --truth truth.json > orders.jsonl`
+	takt simulate --scenario slow_reviewers --truth truth.json > orders.jsonl
+	takt simulate --source orders --scenario warehouse_outage`
 }
 
 // moment is a time as people type it.
@@ -58,12 +60,21 @@ func (c *simulateCmd) Validate() error {
 		return fmt.Errorf("--days: %d is not from 1 to 3660", c.Days)
 	case c.PerDay <= 0 || c.PerDay > 1e7:
 		return fmt.Errorf("--per-day: %g is not more than 0 and at most 10 million", c.PerDay)
+	case c.Source != "" && !c.Until.IsZero():
+		return errors.New("--until: orders of a --source end now and go on")
 	}
 	return nil
 }
 
 func (c *simulateCmd) Run(ctx context.Context, e *env) error {
-	cfg, err := c.config(e)
+	if c.Source != "" {
+		return c.feed(ctx, e)
+	}
+	p, err := loadProcess(e, c.Process)
+	if err != nil {
+		return err
+	}
+	cfg, err := c.config(p)
 	if err != nil {
 		return err
 	}
@@ -90,11 +101,7 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 	return out.Flush()
 }
 
-func (c *simulateCmd) config(e *env) (simulate.Config, error) {
-	p, err := loadProcess(e, c.Process)
-	if err != nil {
-		return simulate.Config{}, err
-	}
+func (c *simulateCmd) config(p *process.Process) (simulate.Config, error) {
 	until := c.Until.Time
 	if until.IsZero() {
 		until = time.Now()
