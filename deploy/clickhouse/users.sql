@@ -1,0 +1,16 @@
+CREATE USER IF NOT EXISTS takt_writer IDENTIFIED WITH sha256_hash BY '@takt_writer@' HOST ANY DEFAULT DATABASE takt;
+GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt_store.* TO takt_writer;
+GRANT CREATE DATABASE, CREATE TABLE, CREATE VIEW, DROP TABLE, DROP VIEW, ALTER, SELECT, INSERT, SHOW ON takt.* TO takt_writer;
+GRANT CREATE FUNCTION, DROP FUNCTION ON *.* TO takt_writer;
+GRANT SELECT ON system.processes TO takt_writer;
+GRANT SELECT ON system.tables TO takt_writer;
+GRANT KILL QUERY ON *.* TO takt_writer;
+GRANT SET DEFINER ON takt_writer TO takt_writer;
+CREATE SETTINGS PROFILE IF NOT EXISTS takt_boards_profile SETTINGS readonly = 1, max_execution_time = 60 CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY;
+CREATE USER IF NOT EXISTS takt_boards IDENTIFIED WITH sha256_hash BY '@takt_boards@' HOST ANY DEFAULT DATABASE takt SETTINGS PROFILE 'takt_boards_profile';
+GRANT SELECT, SHOW ON takt.* TO takt_boards;
+GRANT SELECT ON takt_store.calendar_spans TO takt_boards;
+CREATE SETTINGS PROFILE IF NOT EXISTS takt_reader_profile SETTINGS readonly = 1, max_execution_time = 300 CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, max_memory_usage = 8000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY;
+CREATE USER IF NOT EXISTS takt_reader IDENTIFIED WITH sha256_hash BY '@takt_reader@' HOST ANY DEFAULT DATABASE takt SETTINGS PROFILE 'takt_reader_profile';
+GRANT SELECT, SHOW ON takt.* TO takt_reader;
+GRANT SELECT ON takt_store.calendar_spans TO takt_reader;
