@@ -25,16 +25,20 @@ var update = flag.Bool("update", false, "write what deploy holds of takt's outpu
 // secretsIn is where containers find secrets.
 const secretsIn = "/run/secrets"
 
-// composed loads deploy/compose.yaml as docker compose does, with fresh secrets and the
-// variables "KEY=value"; the simulator is in it.
-func composed(t *testing.T, variables ...string) (project *types.Project, secrets string) {
+// composed loads deploy/compose.yaml as docker compose does, with more files of deploy
+// over it and with fresh secrets; the simulator is in it.
+func composed(t *testing.T, more ...string) (project *types.Project, secrets string) {
 	t.Helper()
+	var files []string
+	for _, name := range append([]string{"compose.yaml"}, more...) {
+		files = append(files, filepath.Join(root, "deploy", name))
+	}
 	secrets = filepath.Join(t.TempDir(), "secrets")
 	if out, err := exec.Command(filepath.Join(root, "deploy", "secrets.sh"), secrets).CombinedOutput(); err != nil {
 		t.Fatalf("secrets.sh: %v\n%s", err, out)
 	}
-	options, err := compose.NewProjectOptions([]string{filepath.Join(root, "deploy", "compose.yaml")},
-		compose.WithEnv(append(variables, "TAKT_SECRETS="+secrets)), compose.WithProfiles([]string{"demo"}))
+	options, err := compose.NewProjectOptions(files,
+		compose.WithEnv([]string{"TAKT_SECRETS=" + secrets}), compose.WithProfiles([]string{"demo"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +125,56 @@ func checkMounts(t *testing.T, project *types.Project, s *types.ServiceConfig) {
 	}
 }
 
+// TestComposeGrafanaAlerting holds that either Prometheus alerts or Grafana, never both.
+func TestComposeGrafanaAlerting(t *testing.T) {
+	const config, rules = "/etc/prometheus/prometheus.yml", "/etc/grafana/provisioning/alerting"
+	for _, tt := range []struct {
+		name                string
+		files               []string
+		prometheus, grafana bool // who alerts
+	}{
+		{"usual", nil, true, false},
+		{"ALERTING=grafana", []string{"compose.grafana-alerting.yaml"}, false, true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			project, _ := composed(t, tt.files...)
+			text := mounted(t, project, "prometheus", config)
+			if got := strings.Contains(text, "alerts.yaml"); got != tt.prometheus || !strings.Contains(text, "*.rules.yaml") {
+				t.Errorf("Prometheus alerts: %v, want %v:\n%s", got, tt.prometheus, text)
+			}
+			// Else it deletes them: they would stay for ever.
+			text = mounted(t, project, "grafana", rules)
+			if got := strings.Contains(text, "title: TaktStageSilent"); got != tt.grafana || strings.Contains(text, "deleteRules:") == got {
+				t.Errorf("Grafana alerts: %v, want %v:\n%s", got, tt.grafana, text)
+			}
+		})
+	}
+}
+
+// mounted returns the text of a file that a service finds at a path, or of takt.yaml in
+// a directory.
+func mounted(t *testing.T, project *types.Project, service, target string) string {
+	t.Helper()
+	var source string
+	for _, v := range project.Services[service].Volumes {
+		if v.Target == target {
+			source = v.Source
+			break
+		}
+		if rest, ok := strings.CutPrefix(target, v.Target+"/"); ok {
+			source = filepath.Join(v.Source, rest)
+		}
+	}
+	if info, err := os.Stat(source); err == nil && info.IsDir() {
+		source = filepath.Join(source, "takt.yaml")
+	}
+	text, err := os.ReadFile(source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 // TestComposeSecrets holds that secrets are made once and are for their owner.
 func TestComposeSecrets(t *testing.T) {
 	_, dir := composed(t)
@@ -154,10 +208,15 @@ func TestComposeGenerated(t *testing.T) {
 	for _, user := range []string{"takt_writer", "takt_boards", "takt_reader"} {
 		users = strings.ReplaceAll(users, hashed(user), "@"+user+"@")
 	}
+	rules := func(format string) string {
+		return takt(t, nil, "rules", "-c", inside.path("takt", "/etc/takt/takt.yaml"), "--format", format,
+			"--receiver", "http://takt:8380/notify/alertmanager", "--token-file", secretsIn+"/notify_token")
+	}
 	for file, text := range map[string]string{
-		"clickhouse/users.sql": users,
-		"alertmanager/alertmanager.yml": takt(t, nil, "rules", "-c", inside.path("takt", "/etc/takt/takt.yaml"), "--format", "alertmanager",
-			"--receiver", "http://takt:8380/notify/alertmanager", "--token-file", secretsIn+"/notify_token"),
+		"grafana/alerting/takt.yaml":              rules("grafana"),
+		"grafana/provisioning/alerting/takt.yaml": rules("grafana-delete"),
+		"alertmanager/alertmanager.yml":           rules("alertmanager"),
+		"clickhouse/users.sql":                    users,
 	} {
 		path := filepath.Join(root, "deploy", file)
 		if *update {

@@ -50,13 +50,13 @@ const (
 
 // demo is one demonstration under way.
 type demo struct {
-	cmd      *demoCmd
-	env      *env
-	box      *boxed
-	cfg      *config.Config
-	app      *app.App
-	feed     feed
-	served   string
+	cmd    *demoCmd
+	env    *env
+	box    *boxed
+	cfg    *config.Config
+	app    *app.App
+	feed   feed
+	served string
 }
 
 func (c *demoCmd) Run(ctx context.Context, e *env) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/takt-orders/takt/alerts"
 	"github.com/takt-orders/takt/metrics/process"
@@ -14,7 +15,7 @@ import (
 type rulesCmd struct {
 	Processes []string `arg:"" optional:"" name:"process" help:"Shipped processes (${processes}) or process files (default: those of takt.yaml)."`
 
-	Format    string `default:"prometheus" enum:"prometheus,operator,alertmanager" placeholder:"FORMAT" help:"prometheus, operator (PrometheusRule objects) or alertmanager (default: ${default})."`
+	Format    string `default:"prometheus" enum:"prometheus,operator,grafana,grafana-delete,alertmanager" placeholder:"FORMAT" help:"prometheus, operator (PrometheusRule objects), grafana (its own alerting), grafana-delete (takes those out again) or alertmanager (default: ${default})."`
 	Out       string `type:"path" placeholder:"DIR" help:"Write one file each into this directory (default: all to stdout)."`
 	Runbooks  string `default:"${runbooks}" placeholder:"URL" help:"Where runbooks are read, URL/<alert>.md (default: those of Takt's repository)."`
 	Grafana   string `default:"http://localhost:3000" placeholder:"URL" help:"Address of Grafana (default: ${default})."`
@@ -58,10 +59,30 @@ func (c *rulesCmd) Run(e *env) error {
 			return err
 		}
 		files = []output{{"alertmanager.yml", text}}
+	} else if strings.HasPrefix(c.Format, "grafana") {
+		text, err := c.grafana(cfg, processes)
+		if err != nil {
+			return err
+		}
+		files = []output{{"takt.yaml", text}}
 	} else if files, err = c.rules(cfg, processes); err != nil {
 		return err
 	}
 	return c.write(e, files)
+}
+
+// grafana returns the alerting rules for Grafana's own alerting, or what deletes them.
+func (c *rulesCmd) grafana(cfg alerts.Config, processes []*process.Process) ([]byte, error) {
+	files := []alerts.File{}
+	for _, p := range processes {
+		cfg.Process = p
+		files = append(files, cfg.Alerting())
+	}
+	files = append(files, cfg.Own())
+	if c.Format == "grafana-delete" {
+		return alerts.GrafanaDeleted(files...)
+	}
+	return alerts.Grafana(files...)
 }
 
 // load returns the processes named, else those of the configuration with the file of
