@@ -34,6 +34,7 @@ type grafanaRule struct {
 	Title       string            `yaml:"title"`
 	Condition   string            `yaml:"condition"`
 	For         string            `yaml:"for,omitempty"`
+	KeepFiring  string            `yaml:"keepFiringFor,omitempty"`
 	NoData      string            `yaml:"noDataState"`
 	Failed      string            `yaml:"execErrState"`
 	Labels      map[string]string `yaml:"labels"`
@@ -129,7 +130,7 @@ func ruleUID(r Rule) string {
 
 func grafanaRuleOf(r Rule) grafanaRule {
 	out := grafanaRule{
-		UID: ruleUID(r), Title: r.Alert, Condition: "B", For: r.For, NoData: "OK", Failed: "Error",
+		UID: ruleUID(r), Title: r.Alert, Condition: "B", For: r.For, KeepFiring: r.KeepFiring, NoData: "OK", Failed: "Error",
 		Labels: r.Labels, Annotations: map[string]string{},
 		Data: []grafanaQuery{
 			instant("A", r.Expr),

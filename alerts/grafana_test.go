@@ -24,6 +24,7 @@ type grafanaFile struct {
 
 type grafanaRule struct {
 	UID, Title, Condition, For string
+	KeepFiring                 string `yaml:"keepFiringFor"`
 	Labels, Annotations        map[string]string
 	Data                       []struct {
 		Range  map[string]int `yaml:"relativeTimeRange"`
@@ -102,7 +103,7 @@ func promised(t *testing.T, r grafanaRule) alerts.Rule {
 			t.Errorf("rule %s has a query without a range", r.Title)
 		}
 	}
-	out := alerts.Rule{Alert: r.Title, For: r.For, Labels: r.Labels, Annotations: map[string]string{}}
+	out := alerts.Rule{Alert: r.Title, For: r.For, KeepFiring: r.KeepFiring, Labels: r.Labels, Annotations: map[string]string{}}
 	out.Expr, _ = r.Data[0].Model["expr"].(string)
 	for name, text := range r.Annotations {
 		text = strings.ReplaceAll(strings.ReplaceAll(text, "$$", "$"), "$values.A.Value", "$value")
