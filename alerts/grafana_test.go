@@ -50,7 +50,7 @@ func TestGrafana(t *testing.T) {
 			}
 		}
 	}
-	created, uids := grafana(t, alerts.Grafana, files), []string{}
+	created, uids := provisioned(t, alerts.Grafana, files), []string{}
 	for _, g := range created.Groups {
 		titles := map[string]bool{}
 		for _, r := range g.Rules {
@@ -70,7 +70,7 @@ func TestGrafana(t *testing.T) {
 		t.Errorf("Grafana has no rule for %s of %s %s", r.Alert, r.Labels["process"], r.Labels["stage"])
 	}
 	deleted := []string{}
-	for _, d := range grafana(t, alerts.GrafanaDeleted, files).Deleted {
+	for _, d := range provisioned(t, alerts.GrafanaDeleted, files).Deleted {
 		deleted = append(deleted, d.UID)
 	}
 	slices.Sort(uids)
@@ -80,7 +80,7 @@ func TestGrafana(t *testing.T) {
 	}
 }
 
-func grafana(t *testing.T, write func(...alerts.File) ([]byte, error), files []alerts.File) (f grafanaFile) {
+func provisioned(t *testing.T, write func(...alerts.File) ([]byte, error), files []alerts.File) (f grafanaFile) {
 	t.Helper()
 	text, err := write(files...)
 	if err == nil {
