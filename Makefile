@@ -7,8 +7,10 @@ SEED    ?= 42
 SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
+DEMO    ?= 1
+compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml)
 
-.PHONY: help build demo grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
+.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +24,19 @@ demo: build ## Show Takt on simulated orders, everything in the box (SEED=n, ONC
 grafana: build ## Put the boards into a Grafana (GRAFANA_URL, GRAFANA_TOKEN, optional CLICKHOUSE=host:port, PROMETHEUS=url, TAKT_LANG)
 	@[ -n "$(GRAFANA_URL)" ] && [ -n "$(GRAFANA_TOKEN)" ] || { echo "make grafana GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=token"; exit 1; }
 	@GRAFANA_TOKEN="$(GRAFANA_TOKEN)" TAKT_LANG="$(TAKT_LANG)" bin/takt dashboards --grafana "$(GRAFANA_URL)" $(if $(CLICKHOUSE),--clickhouse "$(CLICKHOUSE)") $(if $(PROMETHEUS),--prometheus "$(PROMETHEUS)")
+
+up: ## Start everything in containers, fed by the simulator (DEMO=0: empty; TAKT_LANG=en; ALERTING=grafana)
+	@deploy/secrets.sh deploy/secrets
+	$(compose) $(if $(filter 0,$(DEMO)),-p takt,-p takt-demo --profile demo) up -d --build
+	@if [ "$(ALERTING)" = grafana ]; then deploy/grafana/external.sh http://localhost:3000 deploy/secrets/grafana_password; fi
+	@echo "Grafana       http://localhost:3000 (admin, password in deploy/secrets/grafana_password)"
+	@echo "Alertmanager  http://localhost:9093"
+	@echo "Takt          http://localhost:8380"
+	@echo "Kafka         localhost:9094, topic orders"
+
+down: ## Stop the containers; simulated orders are dropped, your own are kept
+	$(compose) -p takt-demo --profile demo down --volumes
+	$(compose) -p takt down
 
 test: ## Run every test on the real parts, and tell the ten slowest
 	@GO="$(GO)" deploy/tools/test.sh
