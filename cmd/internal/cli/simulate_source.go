@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,8 @@ func (c *simulateCmd) feed(ctx context.Context, e *env) (err error) {
 	if s == nil {
 		return noSource(e, cfg, c.Source)
 	}
-	if s.MappingFile != "canonical" {
-		return misused("--source: %q maps with %s, but simulated orders need mapping: canonical", c.Source, s.MappingFile)
+	if from := s.MappingFrom; from.File != "canonical" {
+		return misused("--source: %q maps with %s, but simulated orders need mapping: canonical", c.Source, cmp.Or(from.File, "a preset"))
 	}
 	known, err := c.config(s.Process)
 	if err != nil {
