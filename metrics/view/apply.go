@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -142,7 +143,11 @@ func (z zones) functions() []string {
 	for name := range z {
 		names = append(names, name)
 	}
-	slices.Sort(names)
+	// The zone of most processes comes last and needs no list of them: another such
+	// process then changes no function, and no view is made anew.
+	slices.SortFunc(names, func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(z[a]), len(z[b])), cmp.Compare(a, b))
+	})
 	if len(names) == 0 {
 		names = []string{"UTC"}
 	}
