@@ -28,7 +28,7 @@ func TestTimeOnlyFlushes(t *testing.T) {
 	w := newWorld(t)
 	const (
 		name   = "time-only"
-		orders = 30
+		orders = 60 // half a minute of deadlines: seven lives have to begin within
 		apart  = 500 * time.Millisecond
 	)
 	r := run{partitions: 1, every: 50 * time.Millisecond, process: slowProcess}
@@ -71,20 +71,21 @@ func TestTimeOnlyFlushes(t *testing.T) {
 	if last := flushes(); last == first {
 		t.Errorf("no flush was made after the one numbered %s", first)
 	}
+	pair, each := fmt.Sprintf("%d %[1]d", orders), fmt.Sprintf("%d %[1]d %[1]d", orders)
 	for sql, want := range map[string]string{
 		// Each kind once per order, at the very instant of its rule.
-		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 2000 AND toUnixTimestamp64Milli(resolved_at) = entered + 4000) FROM x WHERE kind = 'at_risk'": "30 30 30",
-		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 4000 AND resolved_at IS NULL) FROM x WHERE kind = 'overdue'":                                  "30 30 30",
-		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 6000 AND resolved_at IS NULL) FROM x WHERE kind = 'stuck'":                                    "30 30 30",
-		"SELECT count(), countIf(withdrawn), countIf(NOT live) FROM x": "90 0 0",
+		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 2000 AND toUnixTimestamp64Milli(resolved_at) = entered + 4000) FROM x WHERE kind = 'at_risk'": each,
+		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 4000 AND resolved_at IS NULL) FROM x WHERE kind = 'overdue'":                                  each,
+		"SELECT count(), uniqExact(order_id), countIf(toUnixTimestamp64Milli(opened_at) = entered + 6000 AND resolved_at IS NULL) FROM x WHERE kind = 'stuck'":                                    each,
+		"SELECT count(), countIf(withdrawn), countIf(NOT live) FROM x": fmt.Sprintf("%d 0 0", 3*orders),
 	} {
 		x := fmt.Sprintf("WITH x AS (SELECT *, %d + toUInt64(substring(order_id, 4)) * %d AS entered FROM takt.exceptions WHERE process = '%s') ",
 			began.UnixMilli(), apart.Milliseconds(), name)
 		w.until(t, name, tabbed(want), x+sql)
 	}
 	for sql, want := range map[string]string{
-		"SELECT count(), countIf(exceptions = 3) FROM takt.orders WHERE process = '" + name + "'":                "30 30",
-		"SELECT count(), countIf(breached AND outcome = 'open') FROM takt.visits WHERE process = '" + name + "'": "30 30",
+		"SELECT count(), countIf(exceptions = 3) FROM takt.orders WHERE process = '" + name + "'":                pair,
+		"SELECT count(), countIf(breached AND outcome = 'open') FROM takt.visits WHERE process = '" + name + "'": pair,
 	} {
 		if got := one(t, w.engine, sql); got != want {
 			t.Errorf("%s: got %s, want %s", sql, got, want)
