@@ -54,20 +54,12 @@ func (g *gauges) collect(m *Metrics, ch chan<- prometheus.Metric) {
 	send := func(name string, value float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(g.descs[name], prometheus.GaugeValue, value, labels...)
 	}
-	m.mu.RLock()
-	owned := slices.Collect(maps.Keys(m.partitions))
-	m.mu.RUnlock()
-
-	processes := map[*family]*sums{}
+	processes := processSums{}
 	sources := map[sourceChannel]order.Instant{}
 	lags := map[string]lag{}
 	var orders, bytes int64
-	for _, p := range owned {
-		s := processes[p.family]
-		if s == nil {
-			s = newSums(p.family)
-			processes[p.family] = s
-		}
+	for _, p := range m.owned() {
+		s := processes.of(p.family)
 		p.mu.Lock()
 		s.add(p)
 		for channel, at := range p.seen {
@@ -101,6 +93,24 @@ func (g *gauges) collect(m *Metrics, ch chan<- prometheus.Metric) {
 	send(trackerOrders, float64(orders))
 	send(trackerMemory, float64(bytes))
 	send(ready, map[bool]float64{true: 1}[m.Ready()])
+}
+
+// owned returns the partitions that are owned now.
+func (m *Metrics) owned() []*Partition {
+	m.mu.RLock()
+	defer m.mu.RUnlock()
+	return slices.Collect(maps.Keys(m.partitions))
+}
+
+// processSums are the gauges of the processes that have an owned partition.
+type processSums map[*family]*sums
+
+// of returns the sums of a process, zero ones if it has none yet.
+func (all processSums) of(f *family) *sums {
+	if all[f] == nil {
+		all[f] = newSums(f)
+	}
+	return all[f]
 }
 
 func newSums(f *family) *sums {

@@ -1,10 +1,5 @@
 package metrics
 
-import (
-	"maps"
-	"slices"
-)
-
 // Figure names a gauge that can be compared with a view. Stage is empty where the
 // figure is the process's.
 type Figure struct{ Process, Stage, Name string }
@@ -21,16 +16,9 @@ const (
 
 // Figures returns what the gauges are now, over the owned partitions.
 func (m *Metrics) Figures() map[Figure]float64 {
-	m.mu.RLock()
-	owned := slices.Collect(maps.Keys(m.partitions))
-	m.mu.RUnlock()
-	processes := map[*family]*sums{}
-	for _, p := range owned {
-		s := processes[p.family]
-		if s == nil {
-			s = newSums(p.family)
-			processes[p.family] = s
-		}
+	processes := processSums{}
+	for _, p := range m.owned() {
+		s := processes.of(p.family)
 		p.mu.Lock()
 		s.add(p)
 		p.mu.Unlock()
