@@ -3,10 +3,13 @@ package alerts
 import (
 	"fmt"
 	"hash/fnv"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/takt-orders/takt/dashboards"
 )
 
 // provisioning is a file of Grafana's for its own alerting.
@@ -49,10 +52,6 @@ type grafanaQuery struct {
 	Model  map[string]any `yaml:"model"`
 }
 
-// GrafanaSource is the uid of the datasource that rules of Grafana ask: a Prometheus
-// that has the recording rules.
-const GrafanaSource = "takt-prometheus"
-
 // Grafana returns the alerting rules of the files as rules of Grafana's own alerting,
 // for its provisioning. It evaluates them in place of Prometheus, which goes on
 // recording, and gives what fires to Alertmanager. TaktWatchdog is left out: it proves
@@ -63,20 +62,13 @@ const GrafanaSource = "takt-prometheus"
 func Grafana(files ...File) ([]byte, error) {
 	out := provisioning{Version: 1}
 	seen := map[string]string{}
-	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, r := range g.Rules {
-				if r.Alert == "" || r.Alert == watchdog {
-					continue
-				}
-				rule := grafanaRuleOf(r)
-				if other, twice := seen[rule.UID]; twice {
-					return nil, fmt.Errorf("write rules of Grafana: %s and %s have the same uid", other, r.Alert)
-				}
-				seen[rule.UID] = r.Alert
-				out.add(folder(r), g.Interval, rule)
-			}
+	for interval, r := range alerting(files) {
+		rule := grafanaRuleOf(r)
+		if other, twice := seen[rule.UID]; twice {
+			return nil, fmt.Errorf("write rules of Grafana: %s and %s have the same uid", other, r.Alert)
 		}
+		seen[rule.UID] = r.Alert
+		out.add(folder(r), interval, rule)
 	}
 	return encode(out)
 }
@@ -85,16 +77,25 @@ func Grafana(files ...File) ([]byte, error) {
 // those of a file that is gone would stay for ever.
 func GrafanaDeleted(files ...File) ([]byte, error) {
 	out := provisioning{Version: 1}
-	for _, f := range files {
-		for _, g := range f.Groups {
-			for _, r := range g.Rules {
-				if r.Alert != "" && r.Alert != watchdog {
-					out.Deleted = append(out.Deleted, grafanaUID{1, ruleUID(r)})
+	for _, r := range alerting(files) {
+		out.Deleted = append(out.Deleted, grafanaUID{1, ruleUID(r)})
+	}
+	return encode(out)
+}
+
+// alerting yields the alerting rules that Grafana gets, each with its group's interval.
+func alerting(files []File) iter.Seq2[string, Rule] {
+	return func(yield func(string, Rule) bool) {
+		for _, f := range files {
+			for _, g := range f.Groups {
+				for _, r := range g.Rules {
+					if r.Alert != "" && r.Alert != watchdog && !yield(g.Interval, r) {
+						return
+					}
 				}
 			}
 		}
 	}
-	return encode(out)
 }
 
 // add appends the rule to the group of the folder, which has one.
@@ -173,7 +174,7 @@ func question(asked string) (query, how string) {
 }
 
 func instant(ref, query string) grafanaQuery {
-	return grafanaQuery{ref, lastMinutes(), GrafanaSource, map[string]any{"refId": ref, "expr": query, "instant": true, "range": false}}
+	return grafanaQuery{ref, lastMinutes(), dashboards.PrometheusUID, map[string]any{"refId": ref, "expr": query, "instant": true, "range": false}}
 }
 
 // lastMinutes is the range that Grafana wants of every query, also of one that has none.
