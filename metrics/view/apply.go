@@ -38,6 +38,7 @@ func Apply(ctx context.Context, store Store, now time.Time) error {
 	}
 	functions := zones.functions()
 	salt := strings.Join(functions, "\n")
+	var done records
 	// A function is written into a view when the view is made: functions come first.
 	if sum := xxhash.Sum64String(salt); applied[functionsName] != sum {
 		for _, f := range functions {
@@ -45,9 +46,7 @@ func Apply(ctx context.Context, store Store, now time.Time) error {
 				return fmt.Errorf("make functions of days: %w", err)
 			}
 		}
-		if err := recordApplied(ctx, store.Conn(), functionsName, sum, false, now); err != nil {
-			return err
-		}
+		done.add(functionsName, sum, false)
 	}
 	delete(applied, functionsName)
 	for _, d := range all {
@@ -56,9 +55,7 @@ func Apply(ctx context.Context, store Store, now time.Time) error {
 			if err := store.Apply(ctx, d.statement); err != nil {
 				return fmt.Errorf("make view %s: %w", d.name, err)
 			}
-			if err := recordApplied(ctx, store.Conn(), d.name, sum, false, now); err != nil {
-				return err
-			}
+			done.add(d.name, sum, false)
 		}
 		delete(applied, d.name)
 	}
@@ -66,11 +63,9 @@ func Apply(ctx context.Context, store Store, now time.Time) error {
 		if err := store.Apply(ctx, "DROP VIEW IF EXISTS takt."+name); err != nil {
 			return fmt.Errorf("drop view %s: %w", name, err)
 		}
-		if err := recordApplied(ctx, store.Conn(), name, 0, true, now); err != nil {
-			return err
-		}
+		done.add(name, 0, true)
 	}
-	return nil
+	return done.write(ctx, store.Conn(), now)
 }
 
 // functionsName stands for the functions among the names of views.
@@ -78,7 +73,7 @@ const functionsName = "takt_day"
 
 // hash tells definitions apart; salt is what the functions stand for.
 func (d definition) hash(salt string) uint64 {
-	if !strings.Contains(d.statement, "takt_") {
+	if !callsFunction.MatchString(d.statement) {
 		salt = ""
 	}
 	return xxhash.Sum64String(salt + "\x00" + d.statement)
@@ -105,11 +100,27 @@ func readApplied(ctx context.Context, conn driver.Conn) (map[string]uint64, erro
 	return applied, nil
 }
 
-func recordApplied(ctx context.Context, conn driver.Conn, name string, sum uint64, dropped bool, now time.Time) error {
+// records are what was made or dropped. They are written when all is done: whoever is
+// cut off before does it once more, which changes nothing.
+type records struct {
+	names   []string
+	sums    []uint64
+	dropped []bool
+}
+
+func (r *records) add(name string, sum uint64, dropped bool) {
+	r.names, r.sums, r.dropped = append(r.names, name), append(r.sums, sum), append(r.dropped, dropped)
+}
+
+func (r *records) write(ctx context.Context, conn driver.Conn, now time.Time) error {
+	if len(r.names) == 0 {
+		return nil
+	}
 	err := conn.Exec(ctx, "INSERT INTO takt_store.views (name, definition, dropped, written_at) SETTINGS async_insert = 0"+
-		" SELECT ?, ?, ?, fromUnixTimestamp64Milli(toInt64(?), 'UTC')", name, sum, dropped, milliseconds(now))
+		" SELECT name, definition, dropped, fromUnixTimestamp64Milli(toInt64(?), 'UTC') FROM (SELECT 1) ARRAY JOIN ? AS name, ? AS definition, ? AS dropped",
+		milliseconds(now), r.names, r.sums, r.dropped)
 	if err != nil {
-		return fmt.Errorf("record view %s: %w", name, err)
+		return fmt.Errorf("record views applied: %w", err)
 	}
 	return nil
 }
@@ -175,9 +186,10 @@ func (z zones) functions() []string {
 		"CREATE OR REPLACE FUNCTION takt_day_start AS (process, day) -> " + each("toTimeZone(toDateTime64(day, 3, $), 'UTC')"),
 		"CREATE OR REPLACE FUNCTION takt_clock AS (process, instant) -> " + each("formatDateTime(instant, '%T', $)"),
 		"CREATE OR REPLACE FUNCTION takt_days_before AS (process, instant, days) -> " + each("toTimeZone(addDays(toTimeZone(instant, $), -(days)), 'UTC')"),
-		// Seconds from an instant to the first of the answers before until, NULL if there is none.
-		"CREATE OR REPLACE FUNCTION takt_first_seconds AS (instant, until, answers) -> if(arrayFirstIndex(a -> a >= instant AND a < until, answers) = 0, NULL," +
-			" dateDiff('millisecond', instant, answers[arrayFirstIndex(a -> a >= instant AND a < until, answers)]) / 1000)",
+		// Each of the instants asked, with the seconds to the first of the answers before the
+		// next, NULL if there is none.
+		"CREATE OR REPLACE FUNCTION takt_answers AS (asked, answers) -> arrayMap((t, i) -> (t, arrayFirstIndex(a -> a >= t AND (i = length(asked) OR a < asked[i + 1]), answers) AS n," +
+			" if(n = 0, NULL, dateDiff('millisecond', t, answers[n]) / 1000)), asked, arrayEnumerate(asked))",
 	}
 }
 

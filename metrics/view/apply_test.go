@@ -53,7 +53,7 @@ func TestApply(t *testing.T) {
 	if err := db.Apply(t.Context(), "CREATE OR REPLACE VIEW takt.vanished AS SELECT 1 AS one"); err != nil {
 		t.Fatal(err)
 	}
-	if err := recordApplied(t.Context(), db.Conn(), "vanished", 1, false, time.Now()); err != nil {
+	if err := (&records{[]string{"vanished"}, []uint64{1}, []bool{false}}).write(t.Context(), db.Conn(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := Apply(t.Context(), db, time.Now().Add(time.Second)); err != nil {

@@ -19,10 +19,12 @@ type definition struct {
 }
 
 var (
-	viewName    = regexp.MustCompile(`^CREATE OR REPLACE VIEW takt\.(\w+)`)
-	viewBody    = regexp.MustCompile(`(?s)\nDEFINER = .*\nCOMMENT `)
-	viewColumn  = regexp.MustCompile(`(?m)^    (\w+) (.+) COMMENT '`)
-	viewMention = regexp.MustCompile(`\btakt\.(\w+)`)
+	viewName   = regexp.MustCompile(`^CREATE OR REPLACE VIEW takt\.(\w+)`)
+	viewBody   = regexp.MustCompile(`(?s)\nDEFINER = .*\nCOMMENT `)
+	viewColumn = regexp.MustCompile(`(?m)^    (\w+) (.+) COMMENT '`)
+	// Names of functions begin as that of the database takt_store does.
+	callsFunction = regexp.MustCompile(`\btakt_\w+\(`)
+	viewMention   = regexp.MustCompile(`\btakt\.(\w+)`)
 )
 
 // asOf is the parameter of a relation that can be asked how things stood.

@@ -1,6 +1,38 @@
 -- What is under way. Where an instant is given, as it was then by what is known now. A stage of the process
 -- has a row even if nothing waits in it.
 
+CREATE OR REPLACE VIEW takt.open_visits
+(
+    process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
+    order_id String COMMENT 'Unified order number; 统一订单号',
+    unit String COMMENT 'Order line or parcel, empty for the order as a whole; 订单行或包裹，空为整单',
+    stage LowCardinality(String) COMMENT 'Stage of the process; 流程环节',
+    visit UInt32 COMMENT 'Number of the visit from 1, more than 1 is rework; 第几次进入该环节，大于 1 为返工',
+    entered_at DateTime64(3, 'UTC') COMMENT 'When the stage was entered, UTC; 进入时间，UTC',
+    age_seconds Float64 COMMENT 'Time in the stage so far, seconds; 已停留时长，秒',
+    overdue Bool COMMENT 'Whether the deadline is over; 是否已超时',
+    at_risk Bool COMMENT 'Whether it is at risk of exceeding the limit and has not yet; 是否即将超时（尚未超时）',
+    owner LowCardinality(String) COMMENT 'Person responsible; 责任人',
+    owner_team LowCardinality(String) COMMENT 'Team responsible; 负责团队',
+    amount Float64 COMMENT 'Amount of money, in currency; 金额，单位见 currency',
+    currency LowCardinality(String) COMMENT 'Currency of the amount, ISO 4217; 币种，ISO 4217'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    process, order_id, unit, stage, visit, entered_at, dateDiff('millisecond', entered_at, {at:DateTime64(3, 'UTC')}) / 1000 AS age_seconds,
+    ifNull(due_at < {at:DateTime64(3, 'UTC')}, false) AS overdue,
+    NOT overdue AND (process, order_id, unit, stage, visit) IN
+    (
+        SELECT process, order_id, unit, stage, visit
+        FROM takt_store.exceptions FINAL
+        WHERE NOT deleted AND NOT withdrawn AND kind = 'at_risk' AND stage != '' AND opened_at <= {at:DateTime64(3, 'UTC')} AND (resolved_at IS NULL OR resolved_at > {at:DateTime64(3, 'UTC')})
+    ) AS at_risk,
+    owner, owner_team, toFloat64(ifNull(money, 0)) AS amount, currency
+FROM (SELECT * EXCEPT amount, amount AS money FROM takt.visits)
+WHERE entered_at <= {at:DateTime64(3, 'UTC')} AND (left_at IS NULL OR left_at > {at:DateTime64(3, 'UTC')})
+COMMENT 'Visits under way; 在办停留';
+
 CREATE OR REPLACE VIEW takt.open_by_stage
 (
     process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
@@ -35,23 +67,10 @@ FROM takt.stages AS s
 LEFT JOIN
 (
     SELECT
-        process, stage, count() AS n, countIf(late) AS over, countIf(risky AND NOT late) AS risk, sum(sum_of) AS money,
-        sumIf(sum_of, late) AS over_money, sumIf(sum_of, risky AND NOT late) AS risk_money, topKIf(1)(toString(currency), currency != '')[1] AS unit_of_money,
-        max(age) AS oldest, quantilesExactInclusive(0.5, 0.9)(age) AS ages, topKIf(1)(toString(if(owner = '', owner_team, owner)), owner != '' OR owner_team != '')[1] AS most
-    FROM
-    (
-        SELECT
-            process, stage, currency, owner, owner_team, dateDiff('millisecond', entered_at, {at:DateTime64(3, 'UTC')}) / 1000 AS age,
-            toFloat64(ifNull(amount, 0)) AS sum_of, ifNull(due_at < {at:DateTime64(3, 'UTC')}, false) AS late,
-            (process, order_id, unit, stage, visit) IN
-            (
-                SELECT process, order_id, unit, stage, visit
-                FROM takt_store.exceptions FINAL
-                WHERE NOT deleted AND NOT withdrawn AND kind = 'at_risk' AND stage != '' AND opened_at <= {at:DateTime64(3, 'UTC')} AND (resolved_at IS NULL OR resolved_at > {at:DateTime64(3, 'UTC')})
-            ) AS risky
-        FROM takt.visits
-        WHERE entered_at <= {at:DateTime64(3, 'UTC')} AND (left_at IS NULL OR left_at > {at:DateTime64(3, 'UTC')})
-    )
+        process, stage, count() AS n, countIf(overdue) AS over, countIf(at_risk) AS risk, sum(amount) AS money,
+        sumIf(amount, overdue) AS over_money, sumIf(amount, at_risk) AS risk_money, topKIf(1)(toString(currency), currency != '')[1] AS unit_of_money,
+        max(age_seconds) AS oldest, quantilesExactInclusive(0.5, 0.9)(age_seconds) AS ages, topKIf(1)(toString(if(owner = '', owner_team, owner)), owner != '' OR owner_team != '')[1] AS most
+    FROM takt.open_visits_at(at = {at:DateTime64(3, 'UTC')})
     GROUP BY process, stage
 ) AS v ON s.process = v.process AND s.stage = v.stage
 COMMENT 'What is under way, by stage; 各环节在办情况';
@@ -86,9 +105,8 @@ LEFT JOIN
 (
     SELECT
         process, stage, toUInt64(arrayCount(b -> b <= greatest(0, dateDiff('second', entered_at, {at:DateTime64(3, 'UTC')})), bounds)) AS number,
-        count() AS n, sum(toFloat64(ifNull(amount, 0))) AS money
-    FROM takt.visits
-    WHERE entered_at <= {at:DateTime64(3, 'UTC')} AND (left_at IS NULL OR left_at > {at:DateTime64(3, 'UTC')})
+        count() AS n, sum(amount) AS money
+    FROM takt.open_visits_at(at = {at:DateTime64(3, 'UTC')})
     GROUP BY process, stage, number
 ) AS v ON s.process = v.process AND s.stage = v.stage AND s.number = v.number
 COMMENT 'What is under way, by age; 在办时长分布';

@@ -1,6 +1,23 @@
 -- The way orders go. A step leads from the stage whose visit began last before, of the same unit or of the order as
 -- a whole; '' is the order's opening and its end. Wait is the time between leaving one stage and entering the next.
 
+CREATE OR REPLACE VIEW takt.ways
+(
+    process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
+    order_id String COMMENT 'Unified order number; 统一订单号',
+    way Array(Tuple(entered_at DateTime64(3, 'UTC'), left_at DateTime64(3, 'UTC'), unit String, stage LowCardinality(String), visit UInt32, owner_team LowCardinality(String), breached Bool)) COMMENT 'Visits as they were entered, open ones left in the year 2200; 依次进入的环节停留，未离开者记为 2200 年离开',
+    before Array(UInt32) COMMENT 'Place in the way of the visit that each follows, 0: none; 各停留的前一停留在 way 中的位置，0 表示没有'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    process, order_id,
+    arraySort(groupArray((entered_at, ifNull(left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), unit, stage, visit, owner_team, ifNull(breached, false)))) AS way,
+    arrayMap((v, i) -> toUInt32(arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1))), way, arrayEnumerate(way)) AS before
+FROM takt.visits
+GROUP BY process, order_id
+COMMENT 'The way of each order, visit by visit; 每张订单的逐次停留';
+
 CREATE OR REPLACE VIEW takt.transitions_daily
 (
     process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
@@ -29,15 +46,7 @@ FROM
                 greatest(0, toFloat64(toUnixTimestamp64Milli(v.1) - if(w.before[i] = 0, toUnixTimestamp64Milli(o.opened_at), least(toUnixTimestamp64Milli(v.1), toUnixTimestamp64Milli(w.way[w.before[i]].2))))) / 1000), w.way, arrayEnumerate(w.way)),
             if(o.closed_at IS NULL, [], [(assumeNotNull(o.closed_at), toString(w.way[-1].4), '', false,
                 greatest(0, toFloat64(toUnixTimestamp64Milli(assumeNotNull(o.closed_at)) - toUnixTimestamp64Milli(w.way[-1].2))) / 1000)]))) AS step
-    FROM
-    (
-        SELECT
-            process, order_id,
-            arraySort(groupArray((entered_at, ifNull(left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), unit, stage, visit))) AS way,
-            arrayMap((v, i) -> arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1)), way, arrayEnumerate(way)) AS before
-        FROM takt.visits
-        GROUP BY process, order_id
-    ) AS w
+    FROM takt.ways AS w
     INNER JOIN (SELECT process, order_id, opened_at, closed_at FROM takt.orders) AS o ON w.process = o.process AND w.order_id = o.order_id
 )
 GROUP BY process, day, from_stage, to_stage

@@ -13,15 +13,15 @@ CREATE OR REPLACE VIEW takt.inquiries_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_period(process, asked.1) AS day, count() AS inquiries, countIf(asked.2 IS NOT NULL) AS answered,
-    if(answered = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(ifNull(asked.2, 0), asked.2 IS NOT NULL))) AS took,
+    process, takt_period(process, asked.1) AS day, count() AS inquiries, countIf(asked.3 IS NOT NULL) AS answered,
+    if(answered = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(ifNull(asked.3, 0), asked.3 IS NOT NULL))) AS took,
     took[1] AS answer_p50_seconds, took[2] AS answer_p90_seconds
 FROM
 (
     SELECT
         process, order_id,
         arraySort(groupArrayIf(occurred_at, activity = 'inquiry.opened')) AS opened, arraySort(groupArrayIf(occurred_at, activity = 'inquiry.answered')) AS closed,
-        arrayJoin(arrayMap((t, i) -> (t, takt_first_seconds(t, if(i < length(opened), opened[i + 1], toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), closed)), opened, arrayEnumerate(opened))) AS asked
+        arrayJoin(takt_answers(opened, closed)) AS asked
     FROM takt.events
     WHERE activity IN ('inquiry.opened', 'inquiry.answered')
     GROUP BY process, order_id
@@ -50,9 +50,7 @@ FROM
         process, order_id,
         arraySort(groupArrayIf(occurred_at, activity = 'notice.sent')) AS began, arraySort(groupArrayIf(occurred_at, activity = 'notice.delivered')) AS arrived,
         arraySort(groupArrayIf(occurred_at, activity = 'notice.viewed')) AS seen,
-        arrayJoin(arrayMap((t, i) -> (t,
-            takt_first_seconds(t, if(i < length(began), began[i + 1], toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), arrived) IS NOT NULL,
-            takt_first_seconds(t, if(i < length(began), began[i + 1], toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), seen) IS NOT NULL), began, arrayEnumerate(began))) AS notice
+        arrayJoin(arrayMap((d, v) -> (d.1, d.2 > 0, v.2 > 0), takt_answers(began, arrived), takt_answers(began, seen))) AS notice
     FROM takt.events
     WHERE activity IN ('notice.sent', 'notice.delivered', 'notice.viewed')
     GROUP BY process, order_id

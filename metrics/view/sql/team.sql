@@ -19,22 +19,13 @@ CREATE OR REPLACE VIEW takt.owners_open
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, owner_team, owner, count() AS open, countIf(late) AS overdue, countIf(risky AND NOT late) AS at_risk, uniqExact(order_id) AS orders,
+    process, owner_team, owner, count() AS open, countIf(late) AS overdue, countIf(risky) AS at_risk, uniqExact(order_id) AS orders,
     sum(money) AS amount, sumIf(money, late) AS overdue_amount, toLowCardinality(topKIf(1)(toString(unit_of_money), unit_of_money != '')[1]) AS currency,
     quantileExactInclusive(0.5)(age) AS age_p50_seconds, max(age) AS oldest_seconds, arraySort(groupUniqArray(stage)) AS stages
 FROM
 (
-    SELECT
-        process, order_id, stage, owner, owner_team, currency AS unit_of_money, toFloat64(ifNull(amount, 0)) AS money,
-        dateDiff('millisecond', entered_at, {at:DateTime64(3, 'UTC')}) / 1000 AS age, ifNull(due_at < {at:DateTime64(3, 'UTC')}, false) AS late,
-        (process, order_id, unit, stage, visit) IN
-        (
-            SELECT process, order_id, unit, stage, visit
-            FROM takt_store.exceptions FINAL
-            WHERE NOT deleted AND NOT withdrawn AND kind = 'at_risk' AND stage != '' AND opened_at <= {at:DateTime64(3, 'UTC')} AND (resolved_at IS NULL OR resolved_at > {at:DateTime64(3, 'UTC')})
-        ) AS risky
-    FROM takt.visits
-    WHERE entered_at <= {at:DateTime64(3, 'UTC')} AND (left_at IS NULL OR left_at > {at:DateTime64(3, 'UTC')})
+    SELECT process, order_id, stage, owner, owner_team, currency AS unit_of_money, amount AS money, age_seconds AS age, overdue AS late, at_risk AS risky
+    FROM takt.open_visits_at(at = {at:DateTime64(3, 'UTC')})
 )
 GROUP BY process, owner_team, owner
 COMMENT 'What is under way, by person responsible; 各责任人在办情况';
@@ -63,17 +54,9 @@ FROM
 (
     SELECT
         process, order_id,
-        arrayJoin(arrayFilter(s -> s.2 != '' AND s.3 != '' AND s.2 != s.3, arrayMap((v, b) -> (v.1, toString(way[b].4), toString(v.4),
-            greatest(0, toFloat64(toUnixTimestamp64Milli(v.1) - least(toUnixTimestamp64Milli(v.1), toUnixTimestamp64Milli(way[b].2)))) / 1000, v.5), way, before))) AS step
-    FROM
-    (
-        SELECT
-            process, order_id,
-            arraySort(groupArray((entered_at, ifNull(left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), unit, owner_team, ifNull(breached, false)))) AS way,
-            arrayMap((v, i) -> arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1)), way, arrayEnumerate(way)) AS before
-        FROM takt.visits
-        GROUP BY process, order_id
-    )
+        arrayJoin(arrayFilter(s -> s.2 != '' AND s.3 != '' AND s.2 != s.3, arrayMap((v, b) -> (v.1, toString(way[b].6), toString(v.6),
+            greatest(0, toFloat64(toUnixTimestamp64Milli(v.1) - least(toUnixTimestamp64Milli(v.1), toUnixTimestamp64Milli(way[b].2)))) / 1000, v.7), way, before))) AS step
+    FROM takt.ways
 )
 GROUP BY process, day, from_team, to_team
 COMMENT 'Hand-overs between teams; 团队交接';
@@ -92,15 +75,15 @@ CREATE OR REPLACE VIEW takt.handover_answers_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_period(process, asked.1) AS day, count() AS requested, countIf(asked.2 IS NOT NULL) AS accepted,
-    if(accepted = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(ifNull(asked.2, 0), asked.2 IS NOT NULL))) AS took,
+    process, takt_period(process, asked.1) AS day, count() AS requested, countIf(asked.3 IS NOT NULL) AS accepted,
+    if(accepted = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(ifNull(asked.3, 0), asked.3 IS NOT NULL))) AS took,
     took[1] AS answer_p50_seconds, took[2] AS answer_p90_seconds
 FROM
 (
     SELECT
         process, order_id,
         arraySort(groupArrayIf(occurred_at, activity = 'handover.requested')) AS opened, arraySort(groupArrayIf(occurred_at, activity = 'handover.accepted')) AS closed,
-        arrayJoin(arrayMap((t, i) -> (t, takt_first_seconds(t, if(i < length(opened), opened[i + 1], toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), closed)), opened, arrayEnumerate(opened))) AS asked
+        arrayJoin(takt_answers(opened, closed)) AS asked
     FROM takt.events
     WHERE activity IN ('handover.requested', 'handover.accepted')
     GROUP BY process, order_id
