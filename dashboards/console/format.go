@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // span writes a duration for people: "2 d 3 h", "5 h 40 m", "12 m"; 2天3小时.
@@ -38,10 +40,7 @@ func count(n int) string {
 	if n < 0 {
 		return "−" + count(-n)
 	}
-	if n < 1000 {
-		return strconv.Itoa(n)
-	}
-	return fmt.Sprintf("%s,%03d", count(n/1000), n%1000)
+	return view.Thousands(int64(n))
 }
 
 // money writes an amount as people of the language read it: 18.2万元; 182,400 CNY.

@@ -1,9 +1,13 @@
 package console
 
-import "github.com/takt-orders/takt/metrics/process"
+import (
+	"sync"
 
-// words returns every fixed text of the pages in both languages.
-func words() map[string]process.Text {
+	"github.com/takt-orders/takt/metrics/process"
+)
+
+// words returns every fixed text of the pages in both languages; it is made once.
+var words = sync.OnceValue(func() map[string]process.Text {
 	return map[string]process.Text{
 		// The frame of a page.
 		"overview":    {EN: "Overview", ZH: "总览"},
@@ -172,4 +176,4 @@ func words() map[string]process.Text {
 		"first":            {EN: "first promise", ZH: "首次承诺"},
 		"current":          {EN: "changed promise", ZH: "改期承诺"},
 	}
-}
+})

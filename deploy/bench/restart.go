@@ -15,6 +15,7 @@ import (
 	"github.com/takt-orders/takt/ingest/clickhouse"
 	"github.com/takt-orders/takt/ingest/kafka"
 	"github.com/takt-orders/takt/metrics/tracker"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // restart measures memory with many open orders, and how long after a kill -9
@@ -59,7 +60,7 @@ func restart(ctx context.Context, w *world, r *report, out io.Writer) error {
 		rows = append(rows, []string{"rows flow again, " + mode, each(took), goal})
 		r.add("restart/"+mode, slices.Max(took).Seconds(), "s, the worst of "+fmt.Sprint(len(took)), goal)
 	}
-	table(out, fmt.Sprintf("Memory and restart after kill -9, with %s open orders, flush.rows %s", thousands(int64(w.Open)), thousands(int64(w.Flush))), []string{"", "measured", "goal"}, rows)
+	table(out, fmt.Sprintf("Memory and restart after kill -9, with %s open orders, flush.rows %s", view.Thousands(int64(w.Open)), view.Thousands(int64(w.Flush))), []string{"", "measured", "goal"}, rows)
 	return nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // scale measures the tracker alone with millions of open orders, each row in a
@@ -46,7 +48,7 @@ func scale(ctx context.Context, c *config, r *report, out io.Writer) error {
 			r.add(fmt.Sprintf("scale/%d units/%s", units, f.Name), f.Value, f.Unit, f.Goal)
 		}
 		rows = append(rows, []string{
-			fmt.Sprintf("%d units, %s orders, %d events", units, thousands(int64(orders)), 3+3*units),
+			fmt.Sprintf("%d units, %s orders, %d events", units, view.Thousands(int64(orders)), 3+3*units),
 			decimals(a.Bytes, 0), decimals(a.Settled, 0), decimals(a.Raw, 0), decimals(a.Restored, 0), decimals(a.Told, 0), decimals(a.State, 0),
 			decimals(a.Apply, 0), decimals(a.Cut, 0), decimals(a.Breach, 0), decimals(a.Worst, 0), decimals(a.Restore, 2),
 		})
@@ -70,11 +72,11 @@ func scale(ctx context.Context, c *config, r *report, out io.Writer) error {
 		r.add("scale/closed/"+f.Name, f.Value, f.Unit, f.Goal)
 	}
 	table(out, fmt.Sprintf("Closed orders: the filter with %s of them, then %s events at 1 %% duplicates and 1 %% late (Locate, Apply, Cut)",
-		thousands(int64(c.Closed)), thousands(int64(a.Events))),
+		view.Thousands(int64(c.Closed)), view.Thousands(int64(a.Events))),
 		[]string{"", "MiB", "bits/order", "false %", "add ns", "locate ns", "events/CPU s"},
 		[][]string{{
 			"filter and flow", decimals(a.Bytes/(1<<20), 0), decimals(a.Bytes*8/float64(c.Closed), 1), decimals(a.False*100, 2),
-			decimals(a.Add, 0), decimals(a.Locate, 0), thousands(int64(a.Rate)),
+			decimals(a.Add, 0), decimals(a.Locate, 0), view.Thousands(int64(a.Rate)),
 		}})
 	return nil
 }

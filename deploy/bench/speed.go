@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 // result is one row of the speed table, measured once.
@@ -68,7 +70,7 @@ func speed(ctx context.Context, w *world, r *report, out io.Writer) error {
 		}
 		rows = append(rows, []string{
 			name, decimals(c, 2), decimals(base/c, 2), decimals(float64(m.rows)/float64(events), 2), decimals(float64(m.Peak)/(1<<20), 0),
-			thousands(m.flushes), goals[name], strings.Join(each, " "),
+			view.Thousands(m.flushes), goals[name], strings.Join(each, " "),
 		})
 		r.add("speed/"+name, c, "CPU s per million events", goals[name])
 		if !math.IsNaN(base) {
@@ -79,7 +81,7 @@ func speed(ctx context.Context, w *world, r *report, out io.Writer) error {
 	}
 	title := fmt.Sprintf("Speed: client CPU per million events; %s events of %d B, lz4, %d partitions, 14 members mapped, Apache Kafka 4.3.1, ClickHouse %s;\n"+
 		"batches of %s rows, the whole's of %s, so that no flush has two events of one order (checked)",
-		thousands(events), bytes/events, partitions, w.engine.Version, thousands(int64(w.Rows)), thousands(int64(flush)))
+		view.Thousands(events), bytes/events, partitions, w.engine.Version, view.Thousands(int64(w.Rows)), view.Thousands(int64(flush)))
 	table(out, title, []string{"", "CPU s", "of bound", "rows/event", "peak MiB", "flushes", "goal", "each"}, rows)
 	return nil
 }

@@ -147,7 +147,7 @@ func askViews(ctx context.Context, db *store.DB, c *config, r *report, out io.Wr
 		lines = append(lines, []string{name, decimals(took[2], 2), decimals(took[4], 2), ""})
 		fmt.Fprintf(c.progress, "%s %.2f s\n", name, took[2])
 	}
-	table(out, fmt.Sprintf("Views over %s visits of one process in a year; the last 30 days asked where there are days; goal: worst <= 1 s", thousands(int64(c.Visits))),
+	table(out, fmt.Sprintf("Views over %s visits of one process in a year; the last 30 days asked where there are days; goal: worst <= 1 s", view.Thousands(int64(c.Visits))),
 		[]string{"", "median s", "worst s", ""}, lines)
 	return nil
 }

@@ -31,7 +31,7 @@ type Finding struct {
 // Sentence says it in English.
 func (f Finding) Sentence() string {
 	s := fmt.Sprintf("Bottleneck since %s: %s, %s orders wait (normal %s), %s, oldest %s, owner %s.",
-		f.since("Jan 2 15:04"), f.Stage, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
+		f.since("Jan 2 15:04"), f.Stage, Thousands(int64(f.Waiting)), Thousands(int64(f.Normal)),
 		money(f.Amount, f.Currency), plain(f.Oldest, "d", "h", "m"), f.Owner)
 	switch {
 	case f.Limit == 0:
@@ -39,7 +39,7 @@ func (f Finding) Sentence() string {
 		s += " It has made no order late so far."
 	default:
 		s += fmt.Sprintf(" Had it met %s, %s orders would be late instead of %s.",
-			f.limit("d", "h", "m", " of working time"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+			f.limit("d", "h", "m", " of working time"), Thousands(int64(f.LateHadMet)), Thousands(int64(f.Late)))
 	}
 	return s
 }
@@ -51,7 +51,7 @@ func (f Finding) SentenceZH() string {
 		title = f.Stage
 	}
 	s := fmt.Sprintf("自 %s 起出现瓶颈：%s，%s 单等待（平时 %s 单），金额 %s，最久 %s，负责人 %s。",
-		f.since("1月2日 15:04"), title, thousands(int64(f.Waiting)), thousands(int64(f.Normal)),
+		f.since("1月2日 15:04"), title, Thousands(int64(f.Waiting)), Thousands(int64(f.Normal)),
 		money(f.Amount, f.Currency), plain(f.Oldest, "天", "小时", "分"), f.Owner)
 	switch {
 	case f.Limit == 0:
@@ -59,7 +59,7 @@ func (f Finding) SentenceZH() string {
 		s += "目前尚未因此造成订单延误。"
 	default:
 		s += fmt.Sprintf("若未超过 %s的时限，延误的将是 %s 单，而不是 %s 单。",
-			f.limit("天", "小时", "分", "工作时间"), thousands(int64(f.LateHadMet)), thousands(int64(f.Late)))
+			f.limit("天", "小时", "分", "工作时间"), Thousands(int64(f.LateHadMet)), Thousands(int64(f.Late)))
 	}
 	return s
 }

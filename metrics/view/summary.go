@@ -70,7 +70,7 @@ func (l Lateness) Sentence() string {
 	if l.OpenLate == 1 {
 		orders = "order past its"
 	}
-	return fmt.Sprintf("Late: %s; %s open %s promise%s.", late, thousands(int64(l.OpenLate)), orders, l.amount(" (", ")"))
+	return fmt.Sprintf("Late: %s; %s open %s promise%s.", late, Thousands(int64(l.OpenLate)), orders, l.amount(" (", ")"))
 }
 
 // SentenceZH says it in Chinese.
@@ -82,7 +82,7 @@ func (l Lateness) SentenceZH() string {
 	if l.OpenLate == 0 {
 		return "延误：" + late + "；没有未交付的订单超过承诺时间。"
 	}
-	return fmt.Sprintf("延误：%s；另有 %s 单未交付且已过承诺时间%s。", late, thousands(int64(l.OpenLate)), l.amount("（", "）"))
+	return fmt.Sprintf("延误：%s；另有 %s 单未交付且已过承诺时间%s。", late, Thousands(int64(l.OpenLate)), l.amount("（", "）"))
 }
 
 // amount tells the money of the open late orders, if any is known.

@@ -54,15 +54,16 @@ func plainHours(d time.Duration, hour, minute string) string {
 
 // money writes an amount with thousands apart and without cents.
 func money(amount float64, currency string) string {
-	return strings.TrimSpace(thousands(int64(amount+0.5)) + " " + currency)
+	return strings.TrimSpace(Thousands(int64(amount+0.5)) + " " + currency)
 }
 
-func thousands(n int64) string {
+// Thousands writes a number with commas between its thousands.
+func Thousands(n int64) string {
 	if n < 0 {
-		return "-" + thousands(-n)
+		return "-" + Thousands(-n)
 	}
 	if n < 1000 {
 		return strconv.FormatInt(n, 10)
 	}
-	return fmt.Sprintf("%s,%03d", thousands(n/1000), n%1000)
+	return fmt.Sprintf("%s,%03d", Thousands(n/1000), n%1000)
 }

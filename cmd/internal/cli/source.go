@@ -49,12 +49,7 @@ func (c *sourceListCmd) Run(e *env) error {
 
 // columns aligns texts to the left.
 func columns(w io.Writer, rows [][]string) {
-	widths := make([]int, len(rows[0]))
-	for _, row := range rows {
-		for i, cell := range row {
-			widths[i] = max(widths[i], uniseg.StringWidth(cell))
-		}
-	}
+	widths := widthsOf(rows)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {

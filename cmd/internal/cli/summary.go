@@ -161,15 +161,21 @@ func (r *report) print(w io.Writer, zh bool) {
 	}
 }
 
-// table aligns columns by the width that a terminal gives them: a Chinese
-// character takes two places. The first and the last column are texts.
-func table(w io.Writer, rows [][]string) {
+// widthsOf returns how wide each column is on a terminal.
+func widthsOf(rows [][]string) []int {
 	widths := make([]int, len(rows[0]))
 	for _, row := range rows {
 		for i, cell := range row {
 			widths[i] = max(widths[i], uniseg.StringWidth(cell))
 		}
 	}
+	return widths
+}
+
+// table aligns columns by the width that a terminal gives them: a Chinese
+// character takes two places. The first and the last column are texts.
+func table(w io.Writer, rows [][]string) {
+	widths := widthsOf(rows)
 	for _, row := range rows {
 		var line strings.Builder
 		for i, cell := range row {
