@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest/kafka"
 	"github.com/takt-orders/takt/ingest/simulate"
+	"github.com/takt-orders/takt/metrics/view"
 )
 
 type demoCmd struct {
@@ -163,7 +163,7 @@ func (d *demo) tell(ctx context.Context) error {
 	if zh {
 		heading, links, stop = demoHeadingZH, demoLinksZH, "停止：Ctrl-C"
 	}
-	fmt.Fprintf(out, heading, d.cmd.Days, grouped(orders), grouped(events), took.Seconds(), float64(demoPerDay)/24,
+	fmt.Fprintf(out, heading, d.cmd.Days, view.Thousands(int64(orders)), view.Thousands(int64(events)), took.Seconds(), float64(demoPerDay)/24,
 		scenario, len(simulate.Scenarios()), d.cmd.Seed)
 	r.print(out, zh)
 	fmt.Fprintf(out, links, local(d.served), local(d.box.clickhouse.Addr))
@@ -181,18 +181,6 @@ func local(address string) string {
 		return net.JoinHostPort("localhost", port)
 	}
 	return address
-}
-
-func grouped(n int) string {
-	s := fmt.Sprint(n)
-	var b strings.Builder
-	for i, digit := range s {
-		if i > 0 && (len(s)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(digit)
-	}
-	return b.String()
 }
 
 // history writes everything up to now into the topic and waits until it is stored.
