@@ -68,22 +68,11 @@ ORDER BY day`
 // LateDays returns the last days, today's being the last one; none where no order
 // ever had a promise. The relation takt.late_daily defines them.
 func LateDays(ctx context.Context, conn driver.Conn, p *process.Process, days int, now time.Time) ([]LateDay, error) {
-	rows, err := conn.Query(ctx, lateDaysSQL, p.Name, p.Name, milliseconds(now), days, p.Name, milliseconds(now))
-	if err != nil {
-		return nil, fmt.Errorf("query lateness by day: %w", err)
-	}
-	var all []LateDay
-	err = scan(rows, func() error {
-		var l LateDay
+	return list(ctx, conn, "lateness by day", func(rows driver.Rows, l *LateDay) error {
 		var delivered, late uint64
 		var open int64
 		err := rows.Scan(&l.Day, &delivered, &late, &open, &l.OpenAmount)
 		l.Delivered, l.DeliveredLate, l.OpenLate = int(delivered), int(late), int(open)
-		all = append(all, l)
 		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read lateness by day: %w", err)
-	}
-	return all, nil
+	}, lateDaysSQL, p.Name, p.Name, milliseconds(now), days, p.Name, milliseconds(now))
 }

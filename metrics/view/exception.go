@@ -82,22 +82,11 @@ type ExceptionGroup struct {
 // OpenExceptions returns the open exceptions of the process in groups, the greatest
 // first.
 func OpenExceptions(ctx context.Context, conn driver.Conn, process string) ([]ExceptionGroup, error) {
-	rows, err := conn.Query(ctx, "SELECT toString(kind), toString(stage), toString(state), toString(owner_team), count() AS n FROM takt.exception_states"+
-		" WHERE process = ? AND open GROUP BY kind, stage, state, owner_team ORDER BY n DESC, kind, stage, state, owner_team", process)
-	if err != nil {
-		return nil, fmt.Errorf("query groups of exceptions: %w", err)
-	}
-	var all []ExceptionGroup
-	err = scan(rows, func() error {
-		var g ExceptionGroup
+	return list(ctx, conn, "groups of exceptions", func(rows driver.Rows, g *ExceptionGroup) error {
 		var n uint64
 		err := rows.Scan(&g.Kind, &g.Stage, &g.State, &g.Team, &n)
 		g.Count = int(n)
-		all = append(all, g)
 		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read groups of exceptions: %w", err)
-	}
-	return all, nil
+	}, "SELECT toString(kind), toString(stage), toString(state), toString(owner_team), count() AS n FROM takt.exception_states"+
+		" WHERE process = ? AND open GROUP BY kind, stage, state, owner_team ORDER BY n DESC, kind, stage, state, owner_team", process)
 }

@@ -20,26 +20,15 @@ type Freshness struct {
 // Sources returns how fresh the process's data are, by source. The relation
 // takt.source_freshness defines it.
 func Sources(ctx context.Context, conn driver.Conn, p *process.Process) ([]Freshness, error) {
-	rows, err := conn.Query(ctx, "SELECT toString(source), data_until, ifNull(silent_seconds, 0) FROM takt.source_freshness WHERE process = ? ORDER BY source", p.Name)
-	if err != nil {
-		return nil, fmt.Errorf("query freshness: %w", err)
-	}
-	var all []Freshness
-	err = scan(rows, func() error {
-		var f Freshness
+	return list(ctx, conn, "freshness", func(rows driver.Rows, f *Freshness) error {
 		var until *time.Time
 		var silent float64
 		err := rows.Scan(&f.Source, &until, &silent)
 		if until != nil {
 			f.Until, f.Silent = until.In(p.Zone), time.Duration(silent*float64(time.Second))
 		}
-		all = append(all, f)
 		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read freshness: %w", err)
-	}
-	return all, nil
+	}, "SELECT toString(source), data_until, ifNull(silent_seconds, 0) FROM takt.source_freshness WHERE process = ? ORDER BY source", p.Name)
 }
 
 // Load is what is under way in a process.

@@ -2,7 +2,6 @@ package view
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
@@ -23,22 +22,11 @@ type LateOrder struct {
 // LateOrders returns the open orders past their promise, the longest first, at most so
 // many. The relation takt.orders_late_open defines them.
 func LateOrders(ctx context.Context, conn driver.Conn, p *process.Process, most int) ([]LateOrder, error) {
-	rows, err := conn.Query(ctx, "SELECT order_id, toString(stage), toString(if(owner = '', owner_team, owner)), late_seconds, amount, toString(currency)"+
-		" FROM takt.orders_late_open WHERE process = ? ORDER BY late_seconds DESC, order_id LIMIT ?", p.Name, most)
-	if err != nil {
-		return nil, fmt.Errorf("query late orders: %w", err)
-	}
-	var all []LateOrder
-	err = scan(rows, func() error {
-		var o LateOrder
+	return list(ctx, conn, "late orders", func(rows driver.Rows, o *LateOrder) error {
 		var by float64
 		err := rows.Scan(&o.OrderID, &o.Stage, &o.Owner, &by, &o.Amount, &o.Currency)
 		o.By = time.Duration(by * float64(time.Second))
-		all = append(all, o)
 		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("read late orders: %w", err)
-	}
-	return all, nil
+	}, "SELECT order_id, toString(stage), toString(if(owner = '', owner_team, owner)), late_seconds, amount, toString(currency)"+
+		" FROM takt.orders_late_open WHERE process = ? ORDER BY late_seconds DESC, order_id LIMIT ?", p.Name, most)
 }

@@ -158,3 +158,23 @@ func scan(rows driver.Rows, row func() error) error {
 	}
 	return rows.Err()
 }
+
+// list returns what the rows of a query are: read fills one of them. What is asked for
+// names it in errors.
+func list[T any](ctx context.Context, conn driver.Conn, what string, read func(driver.Rows, *T) error, query string, args ...any) ([]T, error) {
+	rows, err := conn.Query(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("query %s: %w", what, err)
+	}
+	var all []T
+	err = scan(rows, func() error {
+		var one T
+		err := read(rows, &one)
+		all = append(all, one)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", what, err)
+	}
+	return all, nil
+}

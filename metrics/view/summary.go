@@ -93,34 +93,21 @@ func (l Lateness) amount(before, after string) string {
 	return before + money(l.OpenAmount, l.Currency) + after
 }
 
-const stagesSQL = `
-WITH
-    toUnixTimestamp64Milli(entered_at) AS entered,
-    if(left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(left_at))) AS left,
-    toInt64(?) AS now,
-    outcome = 'finished' AND left <= now AND left > now - 7 * 86400000 AS recent,
-    left > now AS open,
-    if(has(?, toString(stage)), ifNull(working_seconds, 0), (left - entered) / 1000) AS seconds
-SELECT toString(stage), countIf(open), countIf(recent),
-    ifNotFinite(quantileExactInclusiveIf(0.5)(seconds, recent), 0), ifNotFinite(quantileExactInclusiveIf(0.9)(seconds, recent), 0),
-    countIf(open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now),
-    maxIf(now - entered, open), toString(topKIf(1)(if(owner = '', owner_team, owner), open)[1]),
-    toFloat64(sumIf(ifNull(amount, 0), open)),
-    toFloat64(sumIf(ifNull(amount, 0), open AND due_at IS NOT NULL AND toUnixTimestamp64Milli(assumeNotNull(due_at)) < now)),
-    toString(topKIf(1)(currency, open AND currency != '')[1])
-FROM takt.visits
-WHERE process = ? AND entered <= now
+// The clock of the stage's limit counts.
+const cyclesSQL = `
+SELECT toString(stage), count(), quantileExactInclusive(0.5)(seconds), quantileExactInclusive(0.9)(seconds)
+FROM
+(
+    SELECT stage, if(has(?, toString(stage)), ifNull(working_seconds, 0), assumeNotNull(wall_seconds)) AS seconds
+    FROM takt.visits
+    WHERE process = ? AND outcome = 'finished' AND left_at <= fromUnixTimestamp64Milli(toInt64(?), 'UTC') AND left_at > fromUnixTimestamp64Milli(toInt64(?) - 7 * 86400000, 'UTC')
+)
 GROUP BY stage`
 
-// riskSQL counts the visits that are at risk and not over their limit: the exception
-// of that kind ends when the stage is left or the limit passes.
-const riskSQL = `
-WITH toInt64(?) AS now
-SELECT toString(stage), count(), toFloat64(sum(ifNull(amount, 0)))
-FROM takt.exceptions
-WHERE process = ? AND kind = 'at_risk' AND stage != '' AND NOT withdrawn AND toUnixTimestamp64Milli(opened_at) <= now
-    AND (resolved_at IS NULL OR toUnixTimestamp64Milli(assumeNotNull(resolved_at)) > now)
-GROUP BY stage`
+const standingSQL = `
+SELECT toString(stage), open, at_risk, overdue, amount, at_risk_amount, overdue_amount, toString(currency), ifNull(oldest_seconds, 0), toString(owner)
+FROM takt.open_by_stage_at(at = fromUnixTimestamp64Milli(toInt64(?), 'UTC'))
+WHERE process = ?`
 
 const lateSQL = `
 WITH
@@ -140,10 +127,10 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 		s := &p.Stages[i]
 		o.Stages[i] = StageRow{Stage: s.Name, Title: s.Title, Limit: s.Limit.Within, Of: s.Limit.Of, Owner: ownerOf(s)}
 	}
-	if err := stageRows(ctx, conn, p, now, o.Stages); err != nil {
+	if err := cycleRows(ctx, conn, p, now, o.Stages); err != nil {
 		return Overview{}, err
 	}
-	if err := riskRows(ctx, conn, p, now, o.Stages); err != nil {
+	if err := standingRows(ctx, conn, p, now, o.Stages); err != nil {
 		return Overview{}, err
 	}
 	l := &o.Late
@@ -159,57 +146,50 @@ func Summary(ctx context.Context, conn driver.Conn, p *process.Process, now time
 	return o, nil
 }
 
-func stageRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
+// cycleRows tells the time of the visits finished in the last seven days.
+func cycleRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
 	working := []string{}
 	for i := range p.Stages {
 		if p.Stages[i].Limit.Of == process.Working {
 			working = append(working, p.Stages[i].Name)
 		}
 	}
-	rows, err := conn.Query(ctx, stagesSQL, milliseconds(now), working, p.Name)
+	rows, err := conn.Query(ctx, cyclesSQL, working, p.Name, milliseconds(now), milliseconds(now))
 	if err != nil {
-		return fmt.Errorf("query stages: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var stage, owner string
-		var open, left, over uint64
-		var p50, p90 float64
-		var oldest int64
-		var money [2]float64
-		var currency string
-		if err := rows.Scan(&stage, &open, &left, &p50, &p90, &over, &oldest, &owner, &money[0], &money[1], &currency); err != nil {
-			return fmt.Errorf("read stages: %w", err)
-		}
-		i := p.StageIndex(stage)
-		if i < 0 {
-			continue
-		}
-		r := &stages[i]
-		r.Open, r.Left, r.Over = int(open), int(left), int(over)
-		r.P50, r.P90 = time.Duration(p50*float64(time.Second)), time.Duration(p90*float64(time.Second))
-		r.Oldest = time.Duration(oldest) * time.Millisecond
-		r.OpenAmount, r.OverAmount, r.Currency = money[0], money[1], currency
-		if owner != "" {
-			r.Owner = owner
-		}
-	}
-	return rows.Err()
-}
-
-func riskRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
-	rows, err := conn.Query(ctx, riskSQL, milliseconds(now), p.Name)
-	if err != nil {
-		return fmt.Errorf("query stages at risk: %w", err)
+		return fmt.Errorf("query times of stages: %w", err)
 	}
 	return scan(rows, func() error {
 		var stage string
-		var count uint64
-		var amount float64
-		err := rows.Scan(&stage, &count, &amount)
+		var left uint64
+		var p50, p90 float64
+		err := rows.Scan(&stage, &left, &p50, &p90)
 		if i := p.StageIndex(stage); i >= 0 {
-			stages[i].AtRisk, stages[i].RiskAmount = int(count), amount
+			r := &stages[i]
+			r.Left, r.P50, r.P90 = int(left), time.Duration(p50*float64(time.Second)), time.Duration(p90*float64(time.Second))
 		}
+		return err
+	})
+}
+
+// standingRows tells what is under way. The relation takt.open_by_stage defines it.
+func standingRows(ctx context.Context, conn driver.Conn, p *process.Process, now time.Time, stages []StageRow) error {
+	rows, err := conn.Query(ctx, standingSQL, milliseconds(now), p.Name)
+	if err != nil {
+		return fmt.Errorf("query what is under way: %w", err)
+	}
+	return scan(rows, func() error {
+		var r StageRow
+		var open, risk, over uint64
+		var oldest float64
+		err := rows.Scan(&r.Stage, &open, &risk, &over, &r.OpenAmount, &r.RiskAmount, &r.OverAmount, &r.Currency, &oldest, &r.Owner)
+		i := p.StageIndex(r.Stage)
+		if i < 0 {
+			return err
+		}
+		s := &stages[i]
+		s.Open, s.AtRisk, s.Over = int(open), int(risk), int(over)
+		s.OpenAmount, s.RiskAmount, s.OverAmount, s.Currency = r.OpenAmount, r.RiskAmount, r.OverAmount, r.Currency
+		s.Oldest, s.Owner = time.Duration(oldest*float64(time.Second)), cmp.Or(r.Owner, s.Owner)
 		return err
 	})
 }

@@ -59,7 +59,7 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
     s.process AS process, s.stage AS stage, s.position AS position, s.title_en AS title_en, s.title_zh AS title_zh,
-    v.n AS open, v.risk AS at_risk, v.over AS overdue, v.money AS amount, v.risk_money AS at_risk_amount, v.over_money AS overdue_amount,
+    v.n AS open, v.risk AS at_risk, v.over AS overdue, round(v.money, 2) AS amount, round(v.risk_money, 2) AS at_risk_amount, round(v.over_money, 2) AS overdue_amount,
     toLowCardinality(v.unit_of_money) AS currency, if(v.n = 0, NULL, v.oldest) AS oldest_seconds,
     if(v.n = 0, NULL, v.ages[1]) AS age_p50_seconds, if(v.n = 0, NULL, v.ages[2]) AS age_p90_seconds,
     toLowCardinality(if(v.most = '', s.owner_team, v.most)) AS owner, s.owner_team AS owner_team, s.limit_seconds AS limit_seconds, s.limit_of AS limit_of

@@ -20,7 +20,7 @@ DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
     process, owner_team, owner, count() AS open, countIf(late) AS overdue, countIf(risky) AS at_risk, uniqExact(order_id) AS orders,
-    sum(money) AS amount, sumIf(money, late) AS overdue_amount, toLowCardinality(topKIf(1)(toString(unit_of_money), unit_of_money != '')[1]) AS currency,
+    round(sum(money), 2) AS amount, round(sumIf(money, late), 2) AS overdue_amount, toLowCardinality(topKIf(1)(toString(unit_of_money), unit_of_money != '')[1]) AS currency,
     quantileExactInclusive(0.5)(age) AS age_p50_seconds, max(age) AS oldest_seconds, arraySort(groupUniqArray(stage)) AS stages
 FROM
 (
