@@ -54,9 +54,14 @@ func fetchChromium(ctx context.Context, w io.Writer) (Chromium, error) {
 	if err != nil {
 		return Chromium{}, fmt.Errorf("find Chromium: %q does not hold it: remove it to fetch it again", dir)
 	}
-	libraries, err := filepath.Glob(filepath.Join(dir, "usr", "lib", "*-linux-gnu*"))
-	if err != nil {
-		return Chromium{}, fmt.Errorf("find Chromium's libraries: %w", err)
+	var libraries []string
+	// libpulse keeps a library of its own in a folder of its own.
+	for _, folder := range []string{"", "pulseaudio"} {
+		found, err := filepath.Glob(filepath.Join(dir, "usr", "lib", "*-linux-gnu*", folder))
+		if err != nil {
+			return Chromium{}, fmt.Errorf("find Chromium's libraries: %w", err)
+		}
+		libraries = append(libraries, found...)
 	}
 	c := Chromium{Path: path}
 	if len(libraries) > 0 {

@@ -185,7 +185,9 @@ func (z zones) functions() []string {
 		"CREATE OR REPLACE FUNCTION takt_month AS (process, instant) -> toStartOfMonth(" + each("toDate(instant, $)") + ")",
 		"CREATE OR REPLACE FUNCTION takt_day_start AS (process, day) -> " + each("toTimeZone(toDateTime64(day, 3, $), 'UTC')"),
 		"CREATE OR REPLACE FUNCTION takt_clock AS (process, instant) -> " + each("formatDateTime(instant, '%T', $)"),
-		"CREATE OR REPLACE FUNCTION takt_days_before AS (process, instant, days) -> " + each("toTimeZone(addDays(toTimeZone(instant, $), -(days)), 'UTC')"),
+		// ClickHouse takes constants that differ by their zone alone for one and the same:
+		// materialize keeps an instant that is constant from becoming such.
+		"CREATE OR REPLACE FUNCTION takt_days_before AS (process, instant, days) -> " + each("toTimeZone(addDays(toTimeZone(materialize(instant), $), -(days)), 'UTC')"),
 		// Each of the instants asked, with the seconds to the first of the answers before the
 		// next, NULL if there is none.
 		"CREATE OR REPLACE FUNCTION takt_answers AS (asked, answers) -> arrayMap((t, i) -> (t, arrayFirstIndex(a -> a >= t AND (i = length(asked) OR a < asked[i + 1]), answers) AS n," +

@@ -6,11 +6,18 @@ import (
 	"time"
 
 	"github.com/takt-orders/takt/ingest/simulate"
+	"github.com/takt-orders/takt/metrics/process"
 )
 
 // The relation on the engine ranks as the judge in Go does on what the log shows: with
-// an incident and without, with four weeks of history and with one, at several hours.
+// an incident and without, with four weeks of history and with one, at several hours,
+// and beside a process of another zone, whose clock changes meanwhile.
 func TestBottleneckIsJudged(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(t, &process.Process{Name: "elsewhere", Zone: berlin})
 	from := time.Date(2026, 3, 2, 3, 0, 0, 0, time.UTC)
 	end := from.AddDate(0, 0, 30)
 	for _, s := range []simulate.Scenario{simulate.WarehouseOutage, simulate.Normal} {
