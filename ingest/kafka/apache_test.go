@@ -39,6 +39,16 @@ func TestApacheKafka(t *testing.T) {
 	// First of all, since a young cluster answers 14, 15 and 16 for a while.
 	t.Run("group", func(t *testing.T) { apacheGroup(t, cluster) })
 
+	t.Run("transactions of our own", func(t *testing.T) {
+		ctx := timeout(t, 30*time.Second)
+		for topic, partitions := range map[string]int{"tx-source": 2, "tx-target": 3} {
+			if err := cluster.CreateTopic(ctx, topic, partitions, 1, forever); err != nil {
+				t.Fatal(err)
+			}
+		}
+		checkTransactionsWrite(t, cluster, "tx-source", "tx-target")
+	})
+
 	for _, c := range codecs {
 		t.Run(c.name, func(t *testing.T) {
 			ctx := timeout(t, 30*time.Second)
