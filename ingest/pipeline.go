@@ -88,28 +88,33 @@ func (c *Config) defaults() error {
 	if c.Name == "" || c.Topic == "" || c.Plan == nil || c.NewDecoder == nil || c.Partition == nil || c.Observer == nil {
 		return errors.New("configure pipeline: name, topic, plan, decoder, partition and observer are required")
 	}
-	if c.Rows == 0 {
-		c.Rows = 20_000
-	}
 	if c.Bytes == 0 {
 		c.Bytes = 32 << 20
 	}
-	if c.Every == 0 {
-		c.Every = time.Second
-	}
-	if c.Session == 0 {
-		c.Session = 6 * time.Second
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
+	setDefaults(&c.Rows, &c.Every, &c.Session, &c.Logger, &c.Now)
 	if c.Rests == nil {
 		c.Rests = func() tracker.Rests { return nil }
 	}
 	return nil
+}
+
+// setDefaults sets what Config and RelayConfig share.
+func setDefaults(rows *int, every, session *time.Duration, logger **slog.Logger, now *func() time.Time) {
+	if *rows == 0 {
+		*rows = 20_000
+	}
+	if *every == 0 {
+		*every = time.Second
+	}
+	if *session == 0 {
+		*session = 6 * time.Second
+	}
+	if *logger == nil {
+		*logger = slog.New(slog.DiscardHandler)
+	}
+	if *now == nil {
+		*now = time.Now
+	}
 }
 
 // Pipeline takes one topic from its Source through trackers into its Sink.

@@ -2,7 +2,6 @@ package ingest
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"golang.org/x/sync/errgroup"
@@ -121,10 +120,10 @@ func (p *Pipeline) recover(ctx context.Context, fresh []*partition, ranges []Ran
 func (t *partition) seek(ctx context.Context, progress Progress, ok bool, log Range) error {
 	t.leader = log.LeaderEpoch
 	if ok {
-		if err := t.compare(progress, log); err != nil {
+		if err := t.compare(progress); err != nil {
 			return err
 		}
-		if err := t.recognise(ctx, progress.Last, log); err != nil {
+		if err := continues(ctx, t.p.source, t.p.key.Topic, progress, log); err != nil {
 			return err
 		}
 		t.stored, t.number, t.historyEnd, t.last = progress.Next, progress.Number, progress.HistoryEnd, progress.Last
@@ -159,58 +158,17 @@ func (t *partition) open() error {
 	return nil
 }
 
-// recognise tells whether the last record that was taken is still the one at its
-// offset. Where nothing stands there any more, compaction may have taken it away.
-func (t *partition) recognise(ctx context.Context, last Mark, log Range) error {
-	if !last.Append.Known() || last.Offset < log.Begin || last.Offset >= log.End {
-		return nil
-	}
-	reader, err := t.p.source.Open(t.n, last.Offset)
-	if err != nil {
-		return fmt.Errorf("open at offset %d: %w", last.Offset, err)
-	}
-	batch, err := reader.Next(ctx)
-	if err != nil {
-		return errors.Join(fmt.Errorf("read offset %d: %w", last.Offset, err), reader.Close())
-	}
-	changed := len(batch.Records) > 0 && batch.Records[0].Offset == last.Offset && batch.Records[0].Append != last.Append
-	batch.Release()
-	if err := reader.Close(); err != nil {
-		return fmt.Errorf("close reader: %w", err)
-	}
-	if changed {
-		return t.halt("holds another record at offset %d than the one that was stored: was the topic recreated or moved?", last.Offset)
-	}
-	return nil
-}
-
-// halt is the error of a log that is not the one progress speaks of.
-func (t *partition) halt(format string, args ...any) error {
-	return &Halt{
-		Message: fmt.Sprintf("topic %q partition %d ", t.p.key.Topic, t.n) + fmt.Sprintf(format, args...),
-		Hint:    "if it was, raise `epoch` of the source in takt.yaml: Takt then reads the topic anew beside the old rows' identities",
-	}
-}
-
-// compare tells whether the log is still the one that progress speaks of.
-func (t *partition) compare(progress Progress, log Range) error {
-	halt := t.halt
+// compare tells whether the topic still has the partitions that progress speaks of.
+func (t *partition) compare(progress Progress) error {
 	switch {
-	case progress.Partitions != t.count && progress.Partitions < t.count:
+	case progress.Partitions < t.count:
 		return &Halt{
 			Message: fmt.Sprintf("topic %q has %d partitions, progress knows %d: partitions were added", t.p.key.Topic, t.count, progress.Partitions),
 			Hint: "older records lie where the old count put their orders: write the orders into a new topic of that many partitions, " +
 				"or, if the topic was made anew with all records, raise `epoch` of the source in takt.yaml",
 		}
-	case progress.Partitions != t.count:
-		return halt("has %d partitions, progress knows %d: was the topic's partition count changed?", t.count, progress.Partitions)
-	case log.End < progress.Next:
-		return halt("ends at offset %d, but offsets up to %d were stored: was the topic recreated or moved?", log.End, progress.Next)
-	case log.Begin > progress.Next:
-		return halt("begins at offset %d, but offset %d comes next: offsets %d to %d are gone. Were they deleted by retention, or was the topic recreated?",
-			log.Begin, progress.Next, progress.Next, log.Begin-1)
-	case log.LeaderEpoch >= 0 && log.LeaderEpoch < progress.Leader:
-		return halt("has leader epoch %d, progress knows %d: was the topic recreated?", log.LeaderEpoch, progress.Leader)
+	case progress.Partitions > t.count:
+		return halt(t.p.key.Topic, t.n, "has %d partitions, progress knows %d: was the topic's partition count changed?", t.count, progress.Partitions)
 	}
 	return nil
 }

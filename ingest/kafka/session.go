@@ -166,7 +166,7 @@ func (s *session) offset(ctx context.Context, next int64) error {
 		res, err := s.all.kafka.TxnOffsetCommit(ctx, &kafkago.TxnOffsetCommitRequest{
 			TransactionalID: s.id, ProducerID: s.producer, ProducerEpoch: s.epoch,
 			GroupID: cfg.Group, GenerationID: s.generation, MemberID: s.member,
-			Topics: map[string][]kafkago.TxnOffsetCommit{cfg.Source: {{Partition: s.partition, Offset: next}}},
+			Topics: map[string][]kafkago.TxnOffsetCommit{cfg.Source: {{Partition: s.partition, Offset: next, Metadata: s.all.metadata()}}},
 		})
 		if err != nil {
 			return nil, err
@@ -196,6 +196,11 @@ func (s *session) try(ctx context.Context, what string, request func(ctx context
 		return nil
 	case refused == nil:
 		return fmt.Errorf("%s: %w", what, err)
+	case errors.Is(refused, kafkago.MessageSizeTooLarge), errors.Is(refused, kafkago.RecordListTooLarge):
+		return &ingest.Halt{
+			Message: fmt.Sprintf("topic %q refuses an event as too large", s.all.cfg.Topic),
+			Hint:    "raise `max.message.bytes` of the topic above `max_record_bytes` of the source",
+		}
 	case fences(refused):
 		return fmt.Errorf("%s: %w: %w", what, ErrLost, refused)
 	default:

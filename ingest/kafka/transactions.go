@@ -20,6 +20,7 @@ type TransactionsConfig struct {
 	Partitioner string
 	Group       string       // whose offsets move with the records
 	Source      string       // the topic those offsets are of
+	Epoch       int          // of the source: an offset stored under another one is none
 	Logger      *slog.Logger // default: discard
 }
 
@@ -113,12 +114,17 @@ func (t *Transactions) committed(ctx context.Context, partition int) (int64, err
 		return 0, res.Error
 	}
 	for _, p := range res.Topics[t.cfg.Source] {
-		if p.Partition == partition {
+		if p.Partition == partition && p.Metadata == t.metadata() {
 			return p.CommittedOffset, p.Error
+		} else if p.Partition == partition {
+			return -1, p.Error
 		}
 	}
 	return 0, kafkago.UnknownTopicOrPartition
 }
+
+// metadata tells offsets of this epoch of the source from those of another.
+func (t *Transactions) metadata() string { return fmt.Sprintf("epoch %d", t.cfg.Epoch) }
 
 // count returns how many partitions the topic has.
 func (t *Transactions) count(ctx context.Context) (n int, err error) {

@@ -3,7 +3,9 @@ package order
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/cespare/xxhash/v2"
 )
@@ -34,6 +36,28 @@ const (
 	// date replaces the old one.
 	IdentitySlot
 )
+
+// identityNames are the kinds' names, as mappings and columns have them.
+var identityNames = [...]string{IdentityContent: "content", IdentityDelivery: "delivery", IdentitySlot: "slot"}
+
+// String returns the kind's name.
+func (k IdentityKind) String() string { return identityNames[k] }
+
+// SetIdentity gives the event the identity that AppendIdentified wrote; false is a
+// text that it never writes.
+func (e *Event) SetIdentity(text string) bool {
+	name, digits, _ := strings.Cut(text, ":")
+	kind := slices.Index(identityNames[:], name)
+	if kind < int(IdentityContent) || len(digits) != 2*len(e.ID) {
+		return false
+	}
+	var id ID
+	if _, err := hex.Decode(id[:], []byte(digits)); err != nil {
+		return false
+	}
+	e.ID, e.Identity = id, IdentityKind(kind)
+	return true
+}
 
 // Hasher computes identities and content hashes. It reuses one buffer and is
 // for one goroutine.

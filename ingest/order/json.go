@@ -15,6 +15,16 @@ import (
 // attributes id (delivery number), source, type (activity) and time
 // (occurred_at): https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 func (e *Event) AppendJSON(dst []byte, delivery string) []byte {
+	return e.appendJSON(dst, "id", delivery)
+}
+
+// AppendIdentified is AppendJSON with the identity that the event has been given: a
+// reader takes that one, whatever the order's number has become.
+func (e *Event) AppendIdentified(dst []byte) []byte {
+	return e.appendJSON(dst, "event_id", e.Identity.String()+":"+e.ID.String())
+}
+
+func (e *Event) appendJSON(dst []byte, identity, value string) []byte {
 	dst = append(dst, '{')
 	start := len(dst)
 	field := func(name, value string) {
@@ -24,7 +34,7 @@ func (e *Event) AppendJSON(dst []byte, delivery string) []byte {
 		dst = appendKey(dst, start, name)
 		dst = appendString(dst, value)
 	}
-	field("id", delivery)
+	field(identity, value)
 	field("order_id", e.OrderID)
 	if e.SourceOrder != e.OrderID {
 		field("source_order", e.SourceOrder)

@@ -3,14 +3,15 @@ package source
 // Canonical returns the mapping of Takt's own JSON, as order.Event.AppendJSON
 // writes it. The CloudEvents attributes id, source, type and time are taken
 // where activity and occurred_at are absent; members of a CloudEvent's data are
-// taken as if they stood at the top.
+// taken as if they stood at the top. event_id is the identity that Takt itself gave
+// the event on its way through a topic, as order.Event.AppendIdentified writes it.
 func Canonical() Mapping {
 	at := func(name string, more ...string) Value {
 		return Value{Path: append([]string{name, "data." + name}, more...)}
 	}
 	return Mapping{
 		Times:    []string{"rfc3339"},
-		Identity: Identity{Kind: "delivery", Path: []string{"id"}},
+		Identity: Identity{Kind: "delivery", Path: []string{"id"}, given: []string{"event_id"}},
 		Activity: Activity{From: Values{at("activity", "type")}},
 		Fields: Fields{
 			OrderID:     at("order_id"),

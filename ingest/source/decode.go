@@ -15,6 +15,7 @@ var kinds = map[string]order.IdentityKind{
 type identity struct {
 	kind     order.IdentityKind
 	delivery field
+	given    field // the identity itself, as Takt has written it
 }
 
 // Decode appends the events of the record value, which the log took at appended,
@@ -161,6 +162,9 @@ func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.
 // seal gives the event its identity and judges it.
 func (d *Decoder) seal(e *order.Event, kind order.IdentityKind, slot string, appended order.Instant, a *Arena) *order.Invalid {
 	d.hash.SetContent(e)
+	if e.SetIdentity(d.text(&d.plan.kind.given, a)) {
+		return e.Validate(appended)
+	}
 	delivery := ""
 	if kind == order.IdentityDelivery {
 		delivery = d.text(&d.plan.kind.delivery, a)

@@ -68,6 +68,8 @@ type Identity struct {
 	// Path of the delivery's id, with its alternatives. A record without one is
 	// told apart by its content.
 	Path []string `yaml:"path,omitempty"`
+
+	given []string // path of an identity that Takt gave before; has precedence
 }
 
 // Pairs names a member whose text holds pairs.

@@ -85,3 +85,25 @@ func TestCanonicalCloudEvent(t *testing.T) {
 		t.Error("one delivery has two identities, or two contents are equal")
 	}
 }
+
+// TestIdentifiedRoundTrip: an event keeps the identity that it was given, of whichever
+// kind, also under another order number.
+func TestIdentifiedRoundTrip(t *testing.T) {
+	d := mustDecoder(t, Canonical())
+	var h order.Hasher
+	rapid.Check(t, func(rt *rapid.T) {
+		want := drawEvent(rt)
+		h.SetContent(&want)
+		kind := order.IdentityKind(rapid.IntRange(1, 3).Draw(rt, "identity"))
+		h.SetID(&want, kind, rapid.String().Draw(rt, "delivery"), rapid.String().Draw(rt, "slot"), rapid.IntRange(0, 3).Draw(rt, "n"))
+		want.OrderID = rapid.StringN(1, 20, 80).Draw(rt, "unified")
+		record := want.AppendIdentified(nil)
+		got, inv := d.Decode(nil, record, now, new(Arena))
+		if inv != nil {
+			rt.Fatalf("Decode(%s) = %v", record, inv)
+		}
+		if diff := cmp.Diff([]order.Event{want}, got); diff != "" {
+			rt.Fatalf("%s\n%s", record, diff)
+		}
+	})
+}

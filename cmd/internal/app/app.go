@@ -13,13 +13,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/takt-orders/takt/alerts/exception/feed"
 	"github.com/takt-orders/takt/alerts/exception/rest"
@@ -59,6 +57,7 @@ type App struct {
 	metrics  *metrics.Metrics
 	db       *clickhouse.DB
 	lanes    []*lane
+	relays   []*relay
 	notify   *notifier     // nil: nothing is configured
 	changes  *kafka.Source // of the ledger's topic; nil: none
 	feed     *feed.Feed    // reads it; nil: none
@@ -117,11 +116,9 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	}
 	sink := clickhouse.NewWriter(a.db, cfg.Processes...)
 	for i := range cfg.Sources {
-		l, err := a.newLane(ctx, &cfg.Sources[i], sink)
-		if err != nil {
+		if err := a.addSource(ctx, &cfg.Sources[i], sink); err != nil {
 			return nil, err
 		}
-		a.lanes = append(a.lanes, l)
 	}
 	if cfg.Notify != nil {
 		if a.notify, err = a.newNotifier(); err != nil {
@@ -134,12 +131,28 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	if err := a.openConsole(); err != nil {
 		return nil, err
 	}
-	a.unready.Store(int32(len(a.lanes)))
+	a.unready.Store(int32(len(a.lanes) + len(a.relays)))
 	if !cfg.API.Token.Known() {
 		opt.Logger.Info("the HTTP API of exceptions is off: name api.token_file to use it")
 	}
-	opt.Logger.Info("started", "writer", a.writer, "sources", len(a.lanes))
+	opt.Logger.Info("started", "writer", a.writer, "sources", len(cfg.Sources))
 	return a, nil
+}
+
+// addSource makes the way of a source: into the store, or into another's topic.
+func (a *App) addSource(ctx context.Context, s *config.Source, sink ingest.Sink) error {
+	if s.Through != "" {
+		r, err := a.newRelay(s, sink)
+		if err == nil {
+			a.relays = append(a.relays, r)
+		}
+		return err
+	}
+	l, err := a.newLane(ctx, s, sink)
+	if err == nil {
+		a.lanes = append(a.lanes, l)
+	}
+	return err
 }
 
 // checkEpoch refuses an epoch below one that was written: its rows would lose
@@ -171,60 +184,14 @@ func (a *App) Registry() *prometheus.Registry { return a.registry }
 // Store is the connection to ClickHouse.
 func (a *App) Store() *clickhouse.DB { return a.db }
 
-// Run works until ctx ends, everything is stored (if that was all to do), or
-// something fails.
-func (a *App) Run(ctx context.Context) error {
-	work, stop := context.WithCancel(ctx)
-	defer stop()
-	g, gctx := errgroup.WithContext(work)
-	served := make(chan error, 1)
-	serving, stopServing := context.WithCancel(context.WithoutCancel(ctx))
-	defer stopServing()
-	if a.opt.Listen == nil || len(a.opt.Listen) > 0 {
-		go func() { served <- metrics.Serve(serving, a.serverConfig(), a.opt.Logger) }()
-	} else {
-		served <- nil
-	}
-	for _, l := range a.lanes {
-		g.Go(func() error {
-			if err := l.pipeline.Run(gctx); err != nil {
-				return fmt.Errorf("source %q: %w", l.source.Name, err)
-			}
-			return nil
-		})
-	}
-	watching, stopWatching := context.WithCancel(gctx)
-	var watched sync.WaitGroup
-	watched.Go(func() { a.watchAudit(watching) })
-	watched.Go(func() { a.watchParity(watching) })
-	watched.Go(func() { a.watchRests(watching) })
-	watched.Go(func() { a.watchNormals(watching) })
-	notified := a.notify.start(watching)
-	if a.feed != nil {
-		watched.Go(func() { a.feed.Run(watching) })
-	}
-	done := make(chan error, 1)
-	go func() { done <- g.Wait() }()
-	var err error
-	select {
-	case err = <-done:
-	case err = <-served: // only an error ends the server before it is told to stop
-		stop()
-		err = errors.Join(err, <-done)
-		served <- nil
-	}
-	stopWatching()
-	watched.Wait()
-	<-notified
-	stopServing()
-	return errors.Join(err, <-served)
-}
-
 // Close frees the connections. Run has to have returned.
 func (a *App) Close() error {
 	var errs []error
 	for _, l := range a.lanes {
 		errs = append(errs, l.close())
+	}
+	for _, r := range a.relays {
+		errs = append(errs, r.close())
 	}
 	if a.changes != nil {
 		errs = append(errs, a.changes.Close())
@@ -233,35 +200,6 @@ func (a *App) Close() error {
 		errs = append(errs, a.db.Close())
 	}
 	return errors.Join(errs...)
-}
-
-// auditEvery is how often the metrics of the audit and the ledger are refreshed.
-const auditEvery = time.Minute
-
-// watchAudit keeps the metrics of the audit and of the ledger up to date.
-func (a *App) watchAudit(ctx context.Context) {
-	tick := time.NewTicker(auditEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		for _, l := range a.lanes {
-			report, err := a.db.Audit(ctx, l.source.Topic, "")
-			if err != nil {
-				if ctx.Err() == nil {
-					a.opt.Logger.Warn("audit failed", "topic", l.source.Topic, "err", err)
-				}
-				continue
-			}
-			a.metrics.SetAudit(l.source.Topic, report.Missing, report.Overlapping)
-			if err := l.tellHandled(ctx); err != nil && ctx.Err() == nil {
-				a.opt.Logger.Warn("ledger of exceptions cannot be read", "topic", l.source.Topic, "err", err)
-			}
-		}
-	}
 }
 
 func (a *App) metricsConfig() metrics.Config {

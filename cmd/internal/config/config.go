@@ -23,7 +23,7 @@ type Config struct {
 	// Calendars are the one of every hour, those of the file and the shipped ones
 	// that processes name; names are unique.
 	Calendars []*process.Calendar
-	Sources   []Source // names, topics and processes are unique
+	Sources   []Source // names and topics are unique, processes among those without Through
 	Channels  []string // channels whose series exist from the start, at zero
 	// Currencies are those whose amounts are told apart in metrics; empty: the first three seen.
 	Currencies []string
@@ -72,16 +72,18 @@ type ClickHouse struct {
 	Cluster      string   `yaml:"cluster"` // empty: one server
 }
 
-// Source is one topic that feeds one process.
+// Source is one topic that feeds one process, itself or through the topic of another source.
 type Source struct {
 	Name            string           `yaml:"name"`
 	Topic           string           `yaml:"topic"`
 	Process         *process.Process `yaml:"-"`
-	Epoch           int              `yaml:"epoch"`               // raised when offsets or partitions begin anew
-	Partitioner     string           `yaml:"partitioner"`         // murmur2, crc32 or fnv1a
-	Assignment      string           `yaml:"assignment"`          // group or static
-	Instance        int              `yaml:"instance,omitempty"`  // of a static assignment, from 0
-	Instances       int              `yaml:"instances,omitempty"` // of a static assignment
+	Through         string           `yaml:"through,omitempty"`     // name of the source whose topic takes the events; empty: none
+	Partitions      int              `yaml:"partitions,omitempty"`  // with which Takt makes the topic that others go through
+	Epoch           int              `yaml:"epoch"`                 // raised when offsets or partitions begin anew
+	Partitioner     string           `yaml:"partitioner,omitempty"` // murmur2, crc32 or fnv1a
+	Assignment      string           `yaml:"assignment"`            // group or static
+	Instance        int              `yaml:"instance,omitempty"`    // of a static assignment, from 0
+	Instances       int              `yaml:"instances,omitempty"`   // of a static assignment
 	MappingFrom     MappingFrom      `yaml:"mapping"`
 	Mapping         source.Mapping   `yaml:"-"`
 	DeadLetterTopic string           `yaml:"dead_letter_topic"` // empty: dead letters stand in their table only

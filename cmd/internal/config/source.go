@@ -9,6 +9,7 @@ import (
 
 func (l *loader) sources(o *object, cfg *Config) []Source {
 	var all []Source
+	var items []*object
 	for _, item := range o.objects("sources") {
 		s := l.source(item, cfg)
 		for i := range all {
@@ -19,13 +20,22 @@ func (l *loader) sources(o *object, cfg *Config) []Source {
 			if other.Topic == s.Topic && s.Topic != "" {
 				item.report("topic", "%q is read by source %q already: give each source a topic of its own", s.Topic, other.Name)
 			}
-			if other.Process == s.Process && s.Process != nil {
-				item.report("process", "%q is fed by source %q already: a process has one topic; "+
-					"let every system write canonical events into that one and keep a single source with mapping: canonical", s.Process.Name, other.Name)
+			if other.Process == s.Process && s.Process != nil && s.Through == "" && other.Through == "" {
+				item.report("process", "%q is fed by source %q already: a process has one topic, keyed by order number; "+
+					"let one source with mapping: canonical feed it, and the others go through: that one", s.Process.Name, other.Name)
 				break
 			}
 		}
 		all = append(all, s)
+		items = append(items, item)
+	}
+	for i := range all {
+		if all[i].Through != "" {
+			through(items[i], &all[i], all)
+		}
+	}
+	for i := range all {
+		all[i].Partitions = partitionsOf(items[i], &all[i], all)
 	}
 	if len(all) == 0 && o.ok("sources") {
 		o.report("sources", "is missing: name at least one source with name, topic and process")
@@ -38,6 +48,8 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		Name:            o.required("name", "name the source, such as shop"),
 		Topic:           o.required("topic", "name the topic of the order events"),
 		Epoch:           o.integer("epoch", 1, 1, math.MaxInt32),
+		Through:         o.text("through", ""),
+		Partitions:      o.integer("partitions", 0, 0, 1<<14),
 		Partitioner:     o.oneOf("partitioner", "murmur2", "murmur2", "crc32", "fnv1a"),
 		Assignment:      o.oneOf("assignment", "group", "group", "static"),
 		Instance:        o.integer("instance", 0, 0, math.MaxInt16),
@@ -45,7 +57,8 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		DeadLetterTopic: o.text("dead_letter_topic", ""),
 		MaxRecordBytes:  o.size("max_record_bytes", 1<<20, 1<<10),
 	}
-	if process := o.required("process", "name one of processes"); process != "" {
+	if s.Through != "" && !o.has("process") { // it is that of the source it goes through
+	} else if process := o.required("process", "name one of processes"); process != "" {
 		s.Process = cfg.Process(process)
 		if names := processNames(cfg); s.Process == nil && len(names) > 0 && len(names) == len(cfg.processes) {
 			o.report("process", "%q is not one of processes; %s", process, suggest(process, names, "they are"))

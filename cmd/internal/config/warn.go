@@ -118,6 +118,9 @@ func (l *loader) unproduced(s *Source, path string, note func(path, format strin
 			note(path, "makes %q, which process %q does not mention: it is stored and moves no stage", a, s.Process.Name)
 		}
 	}
+	if s.Through != "" {
+		return // others tell the rest
+	}
 	for i := range s.Process.Stages {
 		stage := &s.Process.Stages[i]
 		if !slices.ContainsFunc(stage.EndsOn, func(a string) bool { return slices.Contains(made, a) }) {
