@@ -69,7 +69,8 @@ type Identity struct {
 	// told apart by its content.
 	Path []string `yaml:"path,omitempty"`
 
-	given []string // path of an identity that Takt gave before; has precedence
+	// Given is the path of an identity that Takt gave before, which has precedence.
+	Given []string `yaml:"-"`
 }
 
 // Pairs names a member whose text holds pairs.

@@ -85,7 +85,7 @@ func (b *builder) plan(m *Mapping) plan {
 		}
 	}
 	p.wild = b.wild
-	p.kind = identity{kind: kinds[m.Identity.Kind], delivery: b.field(Value{Path: m.Identity.Path}), given: b.field(Value{Path: m.Identity.given})}
+	p.kind = identity{kind: kinds[m.Identity.Kind], delivery: b.field(Value{Path: m.Identity.Path}), given: b.field(Value{Path: m.Identity.Given})}
 	p.activity = b.activity(&m.Activity)
 	for _, d := range m.Dates {
 		p.dates = append(p.dates, column{b.moment(d.From), d.From.Path[0], d.Activity})

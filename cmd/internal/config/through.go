@@ -1,7 +1,5 @@
 package config
 
-import "strings"
-
 // canonicalPartitions is with how many partitions Takt makes a topic that sources go
 // through, unless the source says otherwise: so many instances can share the work.
 const canonicalPartitions = 12
@@ -30,13 +28,13 @@ func through(o *object, s *Source, all []Source) {
 	case s.Process != nil && into.Process != nil && s.Process != into.Process:
 		o.report("process", "is %q, but source %q feeds %q: leave it out", s.Process.Name, into.Name, into.Process.Name)
 	}
-	for key, why := range map[string]string{
-		"partitioner": "Takt places the events itself",
-		"assignment":  "transactions need the consumer group",
-		"partitions":  "Takt makes only the topic that sources go through",
+	for _, k := range []struct{ key, why string }{
+		{"partitioner", "Takt places the events itself"},
+		{"assignment", "transactions need the consumer group"},
+		{"partitions", "Takt makes only the topic that sources go through"},
 	} {
-		if o.has(key) && o.ok(key) && (key != "assignment" || s.Assignment != "group") {
-			o.report(key, "does not belong to a source that goes through another: %s; take it out", why)
+		if o.has(k.key) && o.ok(k.key) && (k.key != "assignment" || s.Assignment != "group") {
+			o.report(k.key, "does not belong to a source that goes through another: %s; take it out", k.why)
 		}
 	}
 	s.Process, s.Partitioner = into.Process, ""
@@ -55,7 +53,7 @@ func partitionsOf(o *object, s *Source, all []Source) int {
 	case len(users) > 0 && s.Partitions == 0:
 		return canonicalPartitions
 	case len(users) == 0 && s.Partitions > 0 && s.Through == "":
-		o.report("partitions", "no source goes through %q: its topic is made by whoever writes it", strings.TrimSpace(s.Name))
+		o.report("partitions", "no source goes through %q: its topic is made by whoever writes it", s.Name)
 	}
 	return s.Partitions
 }
