@@ -141,6 +141,8 @@ type Flush struct {
 	Rows       tracker.Rows     // that the tracker derives; nil: none
 	Effects    *tracker.Effects // beside the rows
 	WrittenAt  order.Instant
+	// Before, if set, is called when all but progress is acknowledged.
+	Before func(ctx context.Context) error
 }
 
 // Events takes the events that a flush stores, one by one. Nothing given to it is
@@ -199,6 +201,9 @@ type Store interface {
 	ClosedOrders(ctx context.Context, k Key, finished map[int]int64, fn func(partition int, hash uint64)) error
 	// Orders calls fn with the state of those of the partition's orders that are stored.
 	Orders(ctx context.Context, k Key, partition int, orders []string, fn func(state []byte) error) error
+	// EventsOf calls fn with each stored event of the process's orders, and whether it
+	// came live. The event is valid during the call.
+	EventsOf(ctx context.Context, process string, orders []string, fn func(live bool, e *order.Event) error) error
 	// Quiesce returns once no insert of an earlier owner of the partitions runs.
 	Quiesce(ctx context.Context, k Key, partitions []int) error
 }

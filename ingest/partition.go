@@ -47,6 +47,7 @@ type pending struct {
 	since  time.Time     // when its first offset was taken; zero: none was
 	oldest order.Instant // append time of its first record
 	bytes  int
+	moved  moved
 }
 
 // span is the part of partition.events that one record made.
@@ -248,6 +249,7 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	}
 	f.First, f.Next, f.HistoryEnd, f.Leader, f.Last = t.stored, t.read, t.historyEnd, t.leader, t.last
 	f.WrittenAt = order.At(t.p.cfg.Now())
+	f.Before = t.moving(p)
 	t.pending = t.newPending()
 	t.flight = &flight{p: p, why: why, done: make(chan error, 1)}
 	go func(flight *flight) {

@@ -56,9 +56,12 @@ type Config struct {
 
 	// DeadLetters, if set, takes copies of dead letters before they are written.
 	DeadLetters func(ctx context.Context, letters []DeadLetter) error
-	Observer    Observer
-	Logger      *slog.Logger
-	Now         func() time.Time
+	// Move, if set, writes events into the topic again, under the number that their
+	// order is merged into. Without it no order is merged into another.
+	Move     func(ctx context.Context, moved []Record) error
+	Observer Observer
+	Logger   *slog.Logger
+	Now      func() time.Time
 }
 
 // Observer is told what the pipeline does; calls come from several partitions at once.

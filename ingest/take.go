@@ -59,6 +59,9 @@ func (t *partition) decode(b *Batch) {
 			t.events, s.invalid = t.decoder.Decode(t.events, r.Value, r.Append)
 			s.to = len(t.events)
 			if s.invalid == nil {
+				s.invalid = t.mergeable(t.events[s.from:s.to])
+			}
+			if s.invalid == nil {
 				s.invalid = t.place(t.events[s.from:s.to])
 			}
 			if s.invalid != nil {
@@ -135,6 +138,9 @@ func (t *partition) apply(r *Record, s span) {
 		f.Counts.Events++
 		f.Events.Add(e, r.Offset, live)
 		t.latest(f, e)
+		if into := t.tracker.MergedInto(); into != "" {
+			t.move(p, e, into, live)
+		}
 	}
 	if !stored {
 		f.Counts.Duplicate++

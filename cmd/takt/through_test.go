@@ -3,11 +3,16 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/cespare/xxhash/v2"
 
 	"github.com/takt-orders/takt/ingest/kafka"
 )
@@ -92,6 +97,15 @@ func (r *throughRun) check(t *testing.T) {
 	}
 	w.calm(t, calm, r.log, len(r.log), run{})
 	w.audited(t, r.name, r.config, len(r.log)+r.events)
+	r.equal(t, calm, "1")
+	if n := one(t, w.engine, "SELECT uniqExact(topic) FROM takt.dead_letters WHERE process = '"+r.name+"'"); n != strconv.Itoa(len(r.topics)) {
+		t.Errorf("dead letters come from %s topics, want both", n)
+	}
+}
+
+// equal asserts that the orders of the run that fulfil a condition equal those of a calm one.
+func (r *throughRun) equal(t *testing.T, calm, where string) {
+	t.Helper()
 	for relation, columns := range map[string]string{
 		"events":       "order_id, unit, activity, occurred_at, actor, region, amount, promised_at",
 		"visits":       strings.TrimSuffix(compared()["visits"], ", live"),
@@ -102,15 +116,15 @@ func (r *throughRun) check(t *testing.T) {
 	} {
 		sum := "SELECT count(), sum(cityHash64(" + columns + ")) FROM takt." + relation + " WHERE process = '"
 		state := "'"
+		if relation != "dead_letters" { // whose orders nobody knows
+			state += " AND " + where
+		}
 		if relation == "exceptions" {
 			state += " AND state != 'withdrawn'"
 		}
-		if got, want := one(t, w.engine, sum+r.name+state), one(t, w.engine, sum+calm+state); got != want || strings.HasPrefix(want, "0 ") {
+		if got, want := one(t, r.w.engine, sum+r.name+state), one(t, r.w.engine, sum+calm+state); got != want || strings.HasPrefix(want, "0 ") {
 			t.Errorf("%s: got (rows, hash) %s, want %s", relation, got, want)
 		}
-	}
-	if n := one(t, w.engine, "SELECT uniqExact(topic) FROM takt.dead_letters WHERE process = '"+r.name+"'"); n != strconv.Itoa(len(r.topics)) {
-		t.Errorf("dead letters come from %s topics, want both", n)
 	}
 }
 
@@ -176,3 +190,67 @@ func recordsOf(t *testing.T, s *kafka.Source) (n int) {
 	}
 	return n
 }
+
+// TestThroughMerged tells half of what happens to each order under another number, and
+// sooner or later that both are one, while the service is killed again and again: what
+// it leaves equals what is left when all is told under one number.
+func TestThroughMerged(t *testing.T) {
+	r := newThrough(t, "merged", 83)
+	rng := rng(84)
+	orders := map[string]bool{}
+	for i := range r.parts {
+		for j := range r.parts[i] {
+			m := &r.parts[i][j]
+			if number := orderNumber.Find(m.Value); number != nil && xxhash.Sum64(m.Value)%2 == 0 {
+				m.Value = bytes.Replace(m.Value, number, append([]byte("ERP-"), number...), 1)
+				orders[string(number)] = true
+			}
+		}
+	}
+	for number := range orders {
+		i := rng.IntN(2)
+		link := kafka.Message{Value: fmt.Appendf(nil,
+			`{"source":"links","order_id":"ERP-%s","activity":"order.merged","occurred_at":"2026-01-05T00:00:00Z","attributes":{"merged_into":%q}}`, number, number)}
+		r.parts[i] = slices.Insert(r.parts[i], rng.IntN(len(r.parts[i])+1), link)
+	}
+	r.feed(t, 0, 4)
+	lives := rand.New(rand.NewPCG(85, 1))
+	for range 4 {
+		r.w.live(t, lives, r.config)
+	}
+	r.feed(t, 4, 10)
+	for range 4 {
+		r.w.live(t, lives, r.config)
+	}
+	last := r.w.start(t, r.config)
+	for i := range r.parts {
+		r.w.untilStored(t, r.topics[i], len(r.parts[i]))
+	}
+	calm := r.name + "calm"
+	r.w.calm(t, calm, r.log, len(r.log), run{})
+	r.w.until(t, r.name, one(t, r.w.engine, "SELECT count() FROM takt.events WHERE process = '"+calm+"'"),
+		"SELECT countIf(order_id NOT LIKE 'ERP%') FROM takt.events WHERE process = '"+r.name+"'")
+	last.ready(t)
+	last.stop(t)
+	r.equal(t, calm, "order_id NOT LIKE 'ERP%'")
+	if got, want := one(t, r.w.engine, "SELECT countIf(status = 'merged'), count() FROM takt.orders WHERE process = '"+r.name+"' AND order_id LIKE 'ERP%'"),
+		fmt.Sprintf("%d %d", len(orders), len(orders)); got != want {
+		t.Errorf("of the former numbers (merged, all) are %s, want %s", got, want)
+	}
+	for _, relation := range []string{"visits", "exceptions WHERE state != 'withdrawn' AND", "promises"} {
+		relation, _ = strings.CutSuffix(relation, " AND")
+		where := " WHERE "
+		if strings.Contains(relation, "WHERE") {
+			where = " AND "
+		}
+		if n := one(t, r.w.engine, "SELECT count() FROM takt."+relation+where+"process = '"+r.name+"' AND order_id LIKE 'ERP%'"); n != "0" {
+			t.Errorf("%s rows of former numbers are left in %s", n, relation)
+		}
+	}
+	if sum := readAudit(t, takt(t, r.w.env(), "-c", r.config, "audit", "--json")); sum.Missing != 0 || sum.Twice != 0 || sum.Behind != 0 {
+		t.Errorf("audit %+v", sum)
+	}
+}
+
+// orderNumber is the first number in an event.
+var orderNumber = regexp.MustCompile(`SO-[0-9]+`)

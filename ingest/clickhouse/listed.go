@@ -75,6 +75,7 @@ func listedAt(cols map[string]chcolumn.Interface, i int) listed {
 		live:   cols["live"].Row(i, false).(bool),
 	}
 	copy(l.event.ID[:], text("event_id"))
+	l.event.Moves = cols["moves"].Row(i, false).(uint8)
 	attributes := cols["attributes"].Row(i, false).(map[string]string)
 	for _, key := range slices.Sorted(maps.Keys(attributes)) {
 		l.event.Attributes = append(l.event.Attributes, order.Attribute{Key: key, Value: attributes[key]})

@@ -20,6 +20,7 @@ type eventRows struct {
 	currency, promiseKind, topic            *dictionary
 	attributes                              *pairs
 	partition, epoch, offset, live, deleted *fixed
+	moves                                   *fixed
 }
 
 func newEventRows() *eventRows {
@@ -53,6 +54,7 @@ func newEventRows() *eventRows {
 	r.offset = r.fixed("offset", "UInt64")
 	r.live = r.fixed("live", "Bool")
 	r.deleted = r.fixed("deleted", "UInt8")
+	r.moves = r.fixed("moves", "UInt8")
 	return r
 }
 
@@ -97,6 +99,7 @@ func (r *eventRows) Add(e *order.Event, offset int64, live bool) {
 	r.offset.i64(offset)
 	r.live.bool(live)
 	r.deleted.bool(e.Retracted())
+	r.moves.buf = append(r.moves.buf, e.Moves)
 }
 
 type deadRows struct {

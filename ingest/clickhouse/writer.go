@@ -125,6 +125,11 @@ func (w *Writer) write(ctx context.Context, f *ingest.Flush, events *eventRows, 
 			return err
 		}
 	}
+	if f.Before != nil {
+		if err := f.Before(ctx); err != nil {
+			return err
+		}
+	}
 	bs.progress.add(f, w.db.cfg.Writer)
 	return w.table(ctx, f, bs, &bs.progress.block)
 }

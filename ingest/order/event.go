@@ -69,9 +69,18 @@ type Attribute struct{ Key, Value string }
 
 // Attributes that Takt itself reads.
 const (
-	AttrUnits     = "units"     // declares the order's units: "a,b"
-	AttrRetracted = "retracted" // "true": the source took the event back
+	AttrUnits      = "units"       // declares the order's units: "a,b"
+	AttrRetracted  = "retracted"   // "true": the source took the event back
+	AttrMergedInto = "merged_into" // of Merged: the number under which the order goes on
 )
+
+// Merged is the activity that tells that an order is known under another number, which
+// AttrMergedInto gives: what is told of it belongs to that one.
+const Merged = "order.merged"
+
+// MovesMost is how often an event follows its order to another number. Numbers that
+// name one another in a circle would keep it moving.
+const MovesMost = 8
 
 // Event is one thing that happened to an order, once. Empty strings, unknown
 // instants and invalid decimals mean the source did not say.
@@ -108,6 +117,7 @@ type Event struct {
 	PromiseKind PromiseKind
 	Reason      string // why, in the source's words
 	Attributes  []Attribute
+	Moves       uint8 // how often it has followed its order to another number
 }
 
 // Attr returns the value of the attribute key, empty if there is none.
@@ -118,6 +128,15 @@ func (e *Event) Attr(key string) string {
 		}
 	}
 	return ""
+}
+
+// MergedInto returns the number that the event's order is merged into, empty unless
+// it tells so.
+func (e *Event) MergedInto() string {
+	if e.Activity != Merged {
+		return ""
+	}
+	return e.Attr(AttrMergedInto)
 }
 
 // Retracted reports whether the source took the event back.

@@ -72,6 +72,9 @@ func (e *Event) appendJSON(dst []byte, identity, value string) []byte {
 		field("promise_kind", e.PromiseKind.String())
 	}
 	field("reason", e.Reason)
+	if e.Moves > 0 {
+		field("moves", strconv.Itoa(int(e.Moves)))
+	}
 	if len(e.Attributes) > 0 {
 		dst = appendKey(dst, start, "attributes")
 		dst = append(dst, '{')

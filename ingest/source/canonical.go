@@ -11,7 +11,7 @@ func Canonical() Mapping {
 	}
 	return Mapping{
 		Times:    []string{"rfc3339"},
-		Identity: Identity{Kind: "delivery", Path: []string{"id"}, Given: []string{"event_id"}},
+		Identity: Identity{Kind: "delivery", Path: []string{"id"}, Given: []string{"event_id"}, Moves: []string{"moves"}},
 		Activity: Activity{From: Values{at("activity", "type")}},
 		Fields: Fields{
 			OrderID:     at("order_id"),

@@ -57,6 +57,9 @@ func (m *Mapping) Validate() []Problem {
 	}
 	c.activity(m)
 	c.dates(m)
+	for i, p := range m.Aliases {
+		c.path("aliases["+strconv.Itoa(i)+"]", p)
+	}
 	for i, p := range m.Personal {
 		c.path("personal["+strconv.Itoa(i)+"]", p)
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -16,6 +17,7 @@ type identity struct {
 	kind     order.IdentityKind
 	delivery field
 	given    field // the identity itself, as Takt has written it
+	moves    field // and how often the event has moved
 }
 
 // Decode appends the events of the record value, which the log took at appended,
@@ -33,8 +35,35 @@ func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant
 	}
 	n := len(dst)
 	dst, inv := d.events(dst, appended, a)
+	if inv == nil && len(dst) > n {
+		dst, inv = d.aliases(dst, &dst[n], appended, a)
+	}
 	if inv != nil {
 		return dst[:n], inv
+	}
+	return dst, nil
+}
+
+// aliases appends, for each further number that the record gives its order, that this
+// one is merged into the order of e.
+func (d *Decoder) aliases(dst []order.Event, e *order.Event, appended order.Instant, a *Arena) ([]order.Event, *order.Invalid) {
+	for i := range d.plan.aliases {
+		number := d.number(&d.plan.aliases[i], a)
+		if number == "" || number == e.OrderID {
+			continue
+		}
+		merged := order.Event{
+			OrderID: number, SourceOrder: number, Process: e.Process, Source: e.Source, Activity: order.Merged,
+			OccurredAt: e.OccurredAt, RecordedAt: e.RecordedAt,
+			Attributes: append(a.attributes(1), order.Attribute{Key: order.AttrMergedInto, Value: e.OrderID}),
+		}
+		// One slot a number: what is told last holds.
+		d.hash.SetContent(&merged)
+		d.hash.SetID(&merged, order.IdentitySlot, "", order.Merged, 0)
+		if inv := merged.Validate(appended); inv != nil {
+			return dst, inv
+		}
+		dst = append(dst, merged)
 	}
 	return dst, nil
 }
@@ -163,6 +192,10 @@ func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.
 func (d *Decoder) seal(e *order.Event, kind order.IdentityKind, slot string, appended order.Instant, a *Arena) *order.Invalid {
 	d.hash.SetContent(e)
 	if e.SetIdentity(d.text(&d.plan.kind.given, a)) {
+		moves, err := strconv.ParseUint(d.text(&d.plan.kind.moves, a), 10, 8)
+		if err == nil {
+			e.Moves = uint8(moves)
+		}
 		return e.Validate(appended)
 	}
 	delivery := ""

@@ -28,6 +28,9 @@ type Mapping struct {
 	Pairs []Pairs `yaml:"pairs,omitempty"`
 	// Fields of the event.
 	Fields Fields `yaml:"fields"`
+	// Aliases are the paths of further numbers under which other systems know the order:
+	// what they tell under one of them belongs to this order.
+	Aliases []string `yaml:"aliases,omitempty"`
 	// Attributes of the event by name. The name "*" takes every member of the
 	// object (or pairs) at its path; a named one has precedence.
 	Attributes map[string]Value `yaml:"attributes,omitempty"`
@@ -71,6 +74,8 @@ type Identity struct {
 
 	// Given is the path of an identity that Takt gave before, which has precedence.
 	Given []string `yaml:"-"`
+	// Moves is that of Event.Moves, beside it.
+	Moves []string `yaml:"-"`
 }
 
 // Pairs names a member whose text holds pairs.

@@ -40,6 +40,7 @@ type plan struct {
 	wild                                            []int       // wildcards, in order of precedence
 	activity                                        activity
 	dates                                           []column
+	aliases                                         []field
 	retract                                         bool
 	kind                                            identity
 }
@@ -85,7 +86,10 @@ func (b *builder) plan(m *Mapping) plan {
 		}
 	}
 	p.wild = b.wild
-	p.kind = identity{kind: kinds[m.Identity.Kind], delivery: b.field(Value{Path: m.Identity.Path}), given: b.field(Value{Path: m.Identity.Given})}
+	p.kind = identity{kind: kinds[m.Identity.Kind], delivery: b.field(Value{Path: m.Identity.Path}), given: b.field(Value{Path: m.Identity.Given}), moves: b.field(Value{Path: m.Identity.Moves})}
+	for _, path := range m.Aliases {
+		p.aliases = append(p.aliases, b.field(Value{Path: []string{path}}))
+	}
 	p.activity = b.activity(&m.Activity)
 	for _, d := range m.Dates {
 		p.dates = append(p.dates, column{b.moment(d.From), d.From.Path[0], d.Activity})

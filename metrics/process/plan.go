@@ -10,6 +10,8 @@ const (
 	Open Status = iota + 1
 	Completed
 	Cancelled
+	Merged    // into the order of another number
+	Retracted // its source took back all that it told
 )
 
 // String returns the status as it stands in columns and labels.
@@ -21,6 +23,10 @@ func (s Status) String() string {
 		return "completed"
 	case Cancelled:
 		return "cancelled"
+	case Merged:
+		return "merged"
+	case Retracted:
+		return "retracted"
 	default:
 		return ""
 	}

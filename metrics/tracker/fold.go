@@ -19,6 +19,7 @@ type folded struct {
 	problems  []problem
 	stages    []uint8 // stages entered, in order
 	status    process.Status
+	merged    bool // what happened is told of the order of another number
 	opened    order.Instant
 	closed    order.Instant
 	closedBy  int // event; -1 while open
@@ -91,7 +92,7 @@ func (t *Tracker) fold(r *record, f *folded) {
 // what follows.
 func (t *Tracker) foldThrough(r *record, n int) bool {
 	d := t.begin(r, &t.fold1)
-	if len(d.known) > 0 {
+	if len(d.known) > 0 || d.f.merged {
 		return false
 	}
 	for i := range n {
@@ -126,6 +127,10 @@ func (t *Tracker) begin(r *record, f *folded) *folder {
 		t: t, r: r, f: f, before: -1,
 		known: d.known[:0], seen: d.seen[:0], done: d.done[:0], absorb: d.absorb[:0], left: d.left[:0],
 	}
+	if t.mergedInto(r) != 0 {
+		f.status, f.merged = process.Merged, true
+		return d
+	}
 	for i := range r.events {
 		if !r.events[i].retracted {
 			d.meet(&d.known, &r.events[i])
@@ -151,7 +156,7 @@ func (d *folder) meet(units *[]ref, e *entry) {
 
 func (d *folder) event(i int) {
 	e, f := &d.r.events[i], d.f
-	if e.retracted {
+	if e.retracted || f.merged {
 		return
 	}
 	step := d.t.step(d.r, e)

@@ -1,6 +1,7 @@
 package tracker
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -36,7 +37,7 @@ type entry struct {
 	dims      [numDims]ref
 	activity  ref
 	unit      ref
-	units     ref // declared units as given, "a,b"
+	units     ref // declared units as given, "a,b"; of order.Merged the number merged into
 	promise   order.PromiseKind
 	live      bool
 	retracted bool
@@ -140,7 +141,7 @@ func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
 		n.promise = order.PromiseCurrent
 	}
 	if len(e.Attributes) > 0 {
-		n.units = r.local(e.Attr(order.AttrUnits))
+		n.units = r.local(cmp.Or(e.MergedInto(), e.Attr(order.AttrUnits)))
 	}
 	n.dims = [numDims]ref{
 		dimSource: t.symbol(r, e.Source), dimChannel: t.symbol(r, e.Channel), dimActor: t.symbol(r, e.Actor),
@@ -158,6 +159,16 @@ func (t *Tracker) insert(r *record, e *order.Event, live bool) bool {
 	}
 	r.events = slices.Insert(r.events, at, n)
 	return true
+}
+
+// mergedInto returns the number that the order has been merged into, 0 if it has not.
+func (t *Tracker) mergedInto(r *record) (into ref) {
+	for i := range r.events {
+		if e := &r.events[i]; e.units != 0 && !e.retracted && t.text(r, e.activity) == order.Merged {
+			into = e.units
+		}
+	}
+	return into
 }
 
 // before is the fold's order: when it happened, place in the process, identity.

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/metrics/process"
 )
 
 // row gives the order's row, which is large and therefore reused.
@@ -13,6 +14,9 @@ func (t *Tracker) row(r *record, f *folded, tracked bool) {
 	*o = Order{Open: t.openVisits(r, f)}
 	o.ID = r.id
 	o.Status, o.OpenedAt, o.ClosedAt, o.StageNow = f.status, f.opened, f.closed, -1
+	if f.status == process.Open && !f.opened.Known() {
+		o.Status = process.Retracted
+	}
 	if n := len(o.Open); n > 0 {
 		o.StageNow, o.OwnerNow = o.Open[n-1].Stage, o.Open[n-1].Owner
 	}

@@ -73,6 +73,7 @@ type Tracker struct {
 	openRows  []Visit
 	visitRow  Visit
 
+	into         string // see MergedInto
 	exceptionRow Exception
 	rests        Rests
 	event        order.Event // the one that a rule looks at
@@ -192,10 +193,12 @@ func (t *Tracker) Apply(e *order.Event, offset int64, live bool) bool {
 		panic("tracker: record in memory is damaged") // cannot happen: only encode writes records
 	}
 	if d := t.handles[h].dirty; r.offset >= offset && (d == 0 || t.dirty[d-1].offset != offset) {
+		t.into = t.text(r, t.mergedInto(r))
 		return t.redone(h, offset)
 	}
 	events := len(r.events)
 	stored := t.insert(r, e, live)
+	t.into = t.text(r, t.mergedInto(r))
 	r.offset = offset
 	d := t.touch(h)
 	if d.offset < 0 {
@@ -213,6 +216,11 @@ func (t *Tracker) Apply(e *order.Event, offset int64, live bool) bool {
 	t.replace(h, t.slab.put(t.encoder.encode(r, false, t.text)))
 	return stored
 }
+
+// MergedInto returns the number that the order of the last Apply has been merged
+// into, empty if it has not: what is told of it belongs there. It is valid until the
+// next call of any method.
+func (t *Tracker) MergedInto() string { return t.into }
 
 // redone answers for an event that an unfinished flush had applied already.
 func (t *Tracker) redone(h uint32, offset int64) bool {

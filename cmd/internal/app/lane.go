@@ -22,6 +22,7 @@ type lane struct {
 	observer
 	topic    *kafka.Source
 	letters  *kafka.Producer // nil: no dead-letter topic
+	moves    *kafka.Producer // into the own topic; nil: it is not Takt's to write
 	pipeline *ingest.Pipeline
 
 	rests atomic.Pointer[tracker.Rests]
@@ -45,6 +46,10 @@ func (a *App) newLane(ctx context.Context, s *config.Source, sink ingest.Sink) (
 		if err := makeCanonical(ctx, cluster, s); err != nil {
 			return nil, err
 		}
+		l.moves, err = kafka.NewProducer(kafka.ProducerConfig{Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: a.opt.Logger})
+		if err != nil {
+			return nil, err
+		}
 	}
 	if l.topic, err = a.openTopic(cluster, s); err != nil {
 		return nil, err
@@ -62,6 +67,9 @@ func (a *App) newLane(ctx context.Context, s *config.Source, sink ingest.Sink) (
 	if l.letters != nil {
 		cfg.DeadLetters = copyLetters(l.letters, s.Topic)
 	}
+	if l.moves != nil {
+		cfg.Move = l.move
+	}
 	if _, err := NewDecoder(s, a.cfg); err != nil {
 		return nil, err
 	}
@@ -69,7 +77,17 @@ func (a *App) newLane(ctx context.Context, s *config.Source, sink ingest.Sink) (
 	return l, err
 }
 
-func (l *lane) close() error { return closeTopics(l.topic, l.letters) }
+func (l *lane) close() error { return closeTopics(l.topic, l.letters, l.moves) }
+
+// move writes events of merged orders into the topic again.
+func (l *lane) move(ctx context.Context, moved []ingest.Record) error {
+	messages := make([]kafka.Message, len(moved))
+	for i := range moved {
+		r := &moved[i]
+		messages[i] = kafka.Message{Key: r.Key, Value: r.Value, Time: r.Append.Time(), History: r.History}
+	}
+	return l.moves.Write(ctx, messages...)
+}
 
 // NewDecoder returns the decoder of a source as the configuration describes it.
 func NewDecoder(s *config.Source, cfg *config.Config) (*source.Decoder, error) {

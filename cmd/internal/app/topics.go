@@ -60,13 +60,15 @@ func makeCanonical(ctx context.Context, cluster kafka.Cluster, s *config.Source)
 	})
 }
 
-func closeTopics(topic *kafka.Source, letters *kafka.Producer) error {
+func closeTopics(topic *kafka.Source, producers ...*kafka.Producer) error {
 	var errs []error
 	if topic != nil {
 		errs = append(errs, topic.Close())
 	}
-	if letters != nil {
-		errs = append(errs, letters.Close())
+	for _, p := range producers {
+		if p != nil {
+			errs = append(errs, p.Close())
+		}
 	}
 	return errors.Join(errs...)
 }
