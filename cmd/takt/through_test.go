@@ -233,7 +233,7 @@ func TestThroughMerged(t *testing.T) {
 	last.ready(t)
 	last.stop(t)
 	r.equal(t, calm, "order_id NOT LIKE 'ERP%'")
-	if got, want := one(t, r.w.engine, "SELECT countIf(status = 'merged'), count() FROM takt.orders WHERE process = '"+r.name+"' AND order_id LIKE 'ERP%'"),
+	if got, want := one(t, r.w.engine, "SELECT countIf(status = 'merged'), count() FROM takt_store.orders FINAL WHERE process = '"+r.name+"' AND order_id LIKE 'ERP%'"),
 		fmt.Sprintf("%d %d", len(orders), len(orders)); got != want {
 		t.Errorf("of the former numbers (merged, all) are %s, want %s", got, want)
 	}

@@ -68,10 +68,12 @@ type OrderPromise struct {
 }
 
 // Order tells the story of the order in every process that knows it, in the order
-// of time. It is empty if none does.
+// of time; one asked for by a former number is told under the one it goes on under.
+// It is empty if none does.
 func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, error) {
 	const columns = "toNullable(opened_at), closed_at, promise_due_at"
-	rows, err := conn.Query(ctx, "SELECT process, order_id, status, "+columns+", promise_kept FROM takt.orders WHERE order_id = ? ORDER BY process", id)
+	rows, err := conn.Query(ctx, "SELECT process, order_id, status, "+columns+", promise_kept FROM takt.orders"+
+		" WHERE order_id IN (SELECT ? UNION ALL SELECT order_id FROM takt.order_numbers WHERE number = ?) ORDER BY process", id, id)
 	if err != nil {
 		return nil, fmt.Errorf("read order: %w", err)
 	}

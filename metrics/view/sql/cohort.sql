@@ -23,7 +23,7 @@ FROM
 (
     SELECT process, opened_at, status, ifNull(dateDiff('millisecond', opened_at, closed_at), 9000000000000) AS took, arrayJoin([1, 2, 3, 7, 14, 30]) AS days_of
     FROM takt_store.orders FINAL
-    WHERE NOT deleted AND opened_at <= now64(3, 'UTC')
+    WHERE NOT deleted AND status IN ('open', 'completed', 'cancelled') AND opened_at <= now64(3, 'UTC')
 )
 GROUP BY process, day, days_of
 COMMENT 'How many orders of a day are done after k days; 下单批次在 k 天内的完成率';

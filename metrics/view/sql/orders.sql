@@ -77,3 +77,24 @@ SELECT
 FROM takt.orders_open
 WHERE late
 COMMENT 'Open orders past their promise; 未交付已逾期的订单';
+
+CREATE OR REPLACE VIEW takt.order_numbers
+(
+    process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
+    number String COMMENT 'Former number of the order; 订单的原编号',
+    order_id String COMMENT 'Number under which the order goes on; 订单现用的编号',
+    source LowCardinality(String) COMMENT 'Source system that told so; 告知该对应关系的来源系统',
+    merged_at DateTime64(3, 'UTC') COMMENT 'Since when, as told, UTC; 对应关系的生效时间（来源所述），UTC'
+)
+DEFINER = CURRENT_USER SQL SECURITY DEFINER
+AS
+SELECT
+    process, former AS number, argMax(into, (at, into)) AS order_id, argMax(told_by, (at, into)) AS source, max(at) AS merged_at
+FROM
+(
+    SELECT process, order_id AS former, attributes['merged_into'] AS into, source AS told_by, occurred_at AS at
+    FROM takt_store.events FINAL
+    WHERE NOT deleted AND activity = 'order.merged'
+)
+GROUP BY process, number
+COMMENT 'Former numbers of orders and the numbers they go on under; 订单原编号与现用编号的对应';
