@@ -80,7 +80,7 @@ func (h *Hasher) decimal(d Decimal) {
 }
 
 // SetContent sets e.Content, the hash of what e says: every field but ID,
-// OrderID (which an alias may change), RecordedAt and Process.
+// OrderID and Moves (which an alias may change), RecordedAt and Process.
 func (h *Hasher) SetContent(e *Event) {
 	h.buf = h.buf[:0]
 	for _, s := range [...]string{

@@ -97,6 +97,7 @@ func TestIdentifiedRoundTrip(t *testing.T) {
 		kind := order.IdentityKind(rapid.IntRange(1, 3).Draw(rt, "identity"))
 		h.SetID(&want, kind, rapid.String().Draw(rt, "delivery"), rapid.String().Draw(rt, "slot"), rapid.IntRange(0, 3).Draw(rt, "n"))
 		want.OrderID = rapid.StringN(1, 20, 80).Draw(rt, "unified")
+		want.Moves = uint8(rapid.IntRange(0, order.MovesMost).Draw(rt, "moves"))
 		record := want.AppendIdentified(nil)
 		got, inv := d.Decode(nil, record, now, new(Arena))
 		if inv != nil {

@@ -45,7 +45,7 @@ func presetUse(o *object, m *source.Mapping) presets.Use {
 	use := presets.Use{
 		Preset: o.required("preset", "name one that takt source list tells"),
 		Fields: o.pairs("fields"), Statuses: o.pairs("statuses"), Dates: o.pairs("dates"),
-		Times: o.texts("times"), Zone: o.text("zone", ""), Personal: o.texts("personal"),
+		Times: o.texts("times"), Zone: o.text("zone", ""), Personal: o.texts("personal"), Aliases: o.texts("aliases"),
 	}
 	o.done()
 	p, err := presets.Get(use.Preset)

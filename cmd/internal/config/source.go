@@ -72,6 +72,9 @@ func (l *loader) source(o *object, cfg *Config) Source {
 	if len(s.Mapping.Fields.Customer.Path) > 0 && !cfg.CustomerKey.Known() && o.ok("mapping") {
 		o.report("mapping", "reads a customer: name customer_key_file, the key by which customers are hashed")
 	}
+	if len(s.Mapping.Aliases) > 0 && s.Through == "" && o.ok("mapping") {
+		o.report("mapping", "names aliases: events can follow an order to another number only in a topic of Takt's own; let the source go through one")
+	}
 	if s.Mapping.MaxBytes == 0 {
 		s.Mapping.MaxBytes = s.MaxRecordBytes
 	}

@@ -18,6 +18,7 @@ type Use struct {
 	Times    []string          `yaml:"times,omitempty"`    // formats of times, instead of the preset's
 	Zone     string            `yaml:"zone,omitempty"`     // of local times
 	Personal []string          `yaml:"personal,omitempty"` // paths masked in dead letters
+	Aliases  []string          `yaml:"aliases,omitempty"`  // paths of further numbers of the order
 }
 
 // Problem is one thing wrong with a Use.
@@ -39,6 +40,7 @@ func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
 		return source.Mapping{}, f.problems
 	}
 	m := f.mapping(p.Mapping)
+	m.Aliases = u.Aliases
 	if len(u.Times) > 0 {
 		m.Times = u.Times
 	}
