@@ -336,5 +336,5 @@ func (t *partition) report() {
 	}
 	t.p.cfg.Observer.Lag(t.n, max(lag, 0), age)
 	_, due := t.due()
-	t.p.setBehind(t.n, due || t.stored < t.end || t.flight != nil || !t.fetched.Known() || t.replaying())
+	t.p.arrears.set(t.n, due || t.stored < t.end || t.flight != nil || !t.fetched.Known() || t.replaying())
 }

@@ -197,5 +197,5 @@ func (p *passage) report() {
 		age = max(order.At(p.r.cfg.Now()).Sub(p.oldest), 0)
 	}
 	p.r.cfg.Observer.Lag(p.n, max(p.end-p.stored, 0), age)
-	p.r.setBehind(p.n, p.stored < p.end)
+	p.r.arrears.set(p.n, p.stored < p.end)
 }

@@ -3,9 +3,7 @@ package ingest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -136,9 +134,7 @@ type Pipeline struct {
 	slots   chan struct{}
 	effects chan *tracker.Effects
 
-	mu     sync.Mutex
-	behind map[int]bool // partitions of the assignment not caught up
-	caught chan struct{}
+	arrears *arrears
 }
 
 // New returns a Pipeline; writer is the start id that the sink writes into progress.
@@ -149,7 +145,7 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 	p := &Pipeline{
 		cfg: cfg, source: source, sink: sink, store: store, writer: writer,
 		key:        Key{Source: cfg.Name, Process: cfg.Plan.Name, Topic: cfg.Topic, Epoch: cfg.Epoch},
-		partitions: map[int]*partition{}, behind: map[int]bool{}, caught: make(chan struct{}, 1),
+		partitions: map[int]*partition{}, arrears: newArrears(),
 		slots:   make(chan struct{}, flushesAtOnce),
 		effects: make(chan *tracker.Effects, flushesAtOnce),
 	}
@@ -166,20 +162,7 @@ const flushesAtOnce = 3
 // retry mends.
 func (p *Pipeline) Run(ctx context.Context) error {
 	defer p.dropAll()
-	for {
-		a, err := p.source.Join(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("join topic %q: %w", p.cfg.Topic, err)
-		}
-		done, err := p.serve(ctx, a)
-		a.Done()
-		if err != nil || done || ctx.Err() != nil {
-			return err
-		}
-	}
+	return follow(ctx, p.source, p.cfg.Topic, p.serve)
 }
 
 // serve works on one assignment until it is lost or ctx ends; done is true when
@@ -187,56 +170,21 @@ func (p *Pipeline) Run(ctx context.Context) error {
 func (p *Pipeline) serve(ctx context.Context, a Assignment) (done bool, err error) {
 	p.cfg.Observer.Ready(false)
 	p.keepOnly(a.Partitions())
-	p.mu.Lock()
-	clear(p.behind)
-	for _, n := range a.Partitions() {
-		p.behind[n] = true
-	}
-	p.mu.Unlock()
+	p.arrears.begin(a.Partitions())
 	p.cfg.Logger.Info("partitions assigned", "topic", p.cfg.Topic, "partitions", a.Partitions(), "generation", a.Generation())
-
-	run, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
 	lease := newLease(a, p.cfg.Session, p.cfg.Now)
-	var wg sync.WaitGroup
-	if err := p.recoverAll(run, a, lease); err != nil {
+	if err := p.recoverAll(ctx, a, lease); err != nil {
 		if lost(a) || ctx.Err() != nil {
 			return false, nil
 		}
 		return false, err
 	}
 	p.cfg.Observer.Ready(true)
-	for _, n := range a.Partitions() {
-		wg.Go(func() {
-			if err := p.partitions[n].run(run, lease); err != nil {
-				cancel(err)
-			}
-		})
-	}
-	select {
-	case <-run.Done():
-	case <-a.Lost():
-	case <-p.allCaughtUp(len(a.Partitions())):
-		done = true
-	}
-	cancel(nil)
-	wg.Wait()
+	done, err = p.arrears.each(ctx, a, p.cfg.UntilCaughtUp, func(ctx context.Context, n int) error { return p.partitions[n].run(ctx, lease) })
 	if err := lease.close(context.WithoutCancel(ctx)); err != nil {
 		p.cfg.Logger.Warn("offsets not committed; progress is the truth", "topic", p.cfg.Topic, "err", err)
 	}
-	if cause := context.Cause(run); ctx.Err() == nil && !lost(a) && cause != nil && !errors.Is(cause, context.Canceled) {
-		return false, cause
-	}
-	return done, nil
-}
-
-func lost(a Assignment) bool {
-	select {
-	case <-a.Lost():
-		return true
-	default:
-		return false
-	}
+	return done, err
 }
 
 // keepOnly drops the partitions that are no longer assigned.
@@ -260,29 +208,4 @@ func (p *Pipeline) drop(n int) {
 		delete(p.partitions, n)
 		p.cfg.Observer.Dropped(n)
 	}
-}
-
-// setBehind records whether a partition has work left.
-func (p *Pipeline) setBehind(n int, behind bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if behind {
-		p.behind[n] = true
-		return
-	}
-	delete(p.behind, n)
-	if len(p.behind) == 0 {
-		select {
-		case p.caught <- struct{}{}:
-		default:
-		}
-	}
-}
-
-// allCaughtUp is a channel that tells when nothing is behind, if Run is to end then.
-func (p *Pipeline) allCaughtUp(partitions int) <-chan struct{} {
-	if !p.cfg.UntilCaughtUp || partitions == 0 {
-		return nil
-	}
-	return p.caught
 }

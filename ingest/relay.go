@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 )
 
@@ -45,9 +44,7 @@ type Relay struct {
 	store  Store
 	key    Key
 
-	mu     sync.Mutex
-	behind map[int]bool
-	caught chan struct{}
+	arrears *arrears
 }
 
 // NewRelay returns a Relay.
@@ -58,68 +55,25 @@ func NewRelay(cfg RelayConfig, source Source, out Transactions, sink Sink, store
 	setDefaults(&cfg.Rows, &cfg.Every, &cfg.Session, &cfg.Logger, &cfg.Now)
 	return &Relay{
 		cfg: cfg, source: source, out: out, sink: sink, store: store,
-		key:    Key{Source: cfg.Name, Process: cfg.Process, Topic: cfg.Topic, Epoch: cfg.Epoch},
-		behind: map[int]bool{}, caught: make(chan struct{}, 1),
+		key:     Key{Source: cfg.Name, Process: cfg.Process, Topic: cfg.Topic, Epoch: cfg.Epoch},
+		arrears: newArrears(),
 	}, nil
 }
 
 // Run works until ctx ends, which is no error, or until something fails that no
 // retry mends.
-func (r *Relay) Run(ctx context.Context) error {
-	for {
-		a, err := r.source.Join(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
-			return fmt.Errorf("join topic %q: %w", r.cfg.Topic, err)
-		}
-		done, err := r.serve(ctx, a)
-		a.Done()
-		if err != nil || done || ctx.Err() != nil {
-			return err
-		}
-	}
-}
+func (r *Relay) Run(ctx context.Context) error { return follow(ctx, r.source, r.cfg.Topic, r.serve) }
 
 // serve works on one assignment until it is lost or ctx ends.
 func (r *Relay) serve(ctx context.Context, a Assignment) (done bool, err error) {
 	r.cfg.Logger.Info("partitions assigned", "topic", r.cfg.Topic, "partitions", a.Partitions(), "generation", a.Generation())
-	r.mu.Lock()
-	clear(r.behind)
-	for _, n := range a.Partitions() {
-		r.behind[n] = true
-	}
-	r.mu.Unlock()
-	run, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	r.cfg.Observer.Ready(true) // nothing is counted from memory here
-	var wg sync.WaitGroup
+	r.arrears.begin(a.Partitions())
+	r.cfg.Observer.Ready(true) // nothing has to be recovered first
 	for _, n := range a.Partitions() {
 		r.cfg.Observer.Owned(n)
 		defer r.cfg.Observer.Dropped(n)
-		wg.Go(func() {
-			if err := r.keep(run, a, n); err != nil {
-				cancel(err)
-			}
-		})
 	}
-	var caught chan struct{}
-	if r.cfg.UntilCaughtUp && len(a.Partitions()) > 0 {
-		caught = r.caught
-	}
-	select {
-	case <-run.Done():
-	case <-a.Lost():
-	case <-caught:
-		done = true
-	}
-	cancel(nil)
-	wg.Wait()
-	if cause := context.Cause(run); ctx.Err() == nil && !lost(a) && !errors.Is(cause, context.Canceled) {
-		return false, cause
-	}
-	return done, nil
+	return r.arrears.each(ctx, a, r.cfg.UntilCaughtUp, func(ctx context.Context, n int) error { return r.keep(ctx, a, n) })
 }
 
 // keep passes a partition on until ctx ends, and begins again after whatever may pass.
@@ -145,22 +99,6 @@ func (r *Relay) keep(ctx context.Context, a Assignment, n int) error {
 type passing struct{ error }
 
 func (p *passing) Unwrap() error { return p.error }
-
-func (r *Relay) setBehind(n int, behind bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if behind {
-		r.behind[n] = true
-		return
-	}
-	delete(r.behind, n)
-	if len(r.behind) == 0 {
-		select {
-		case r.caught <- struct{}{}:
-		default:
-		}
-	}
-}
 
 // work takes the partition over, and passes on what comes until ctx ends.
 func (r *Relay) work(ctx context.Context, a Assignment, n int) error {
