@@ -30,6 +30,7 @@ type passage struct {
 
 	f      *Flush        // what became of the records since
 	out    []Record      // of them, to be passed on
+	text   []byte        // keys and values of out
 	since  time.Time     // when the first of its offsets was taken; zero: none was
 	oldest order.Instant // append time of its first record
 	events []order.Event // scratch of one record
@@ -67,7 +68,7 @@ func (p *passage) reset() {
 		Effects: &tracker.Effects{},
 	}
 	p.f.Events = p.r.sink.Events(p.f)
-	p.out, p.since, p.oldest = p.out[:0], time.Time{}, 0
+	p.out, p.text, p.since, p.oldest = p.out[:0], p.text[:0], time.Time{}, 0
 }
 
 // run passes on what the reader gives, until ctx ends.
@@ -147,8 +148,13 @@ func (p *passage) record(r *Record) {
 	}
 	for i := range events {
 		e := &events[i]
+		// Grown, the buffer leaves what was written before in its old memory.
+		from := len(p.text)
+		p.text = append(p.text, e.OrderID...)
+		key := len(p.text)
+		p.text = e.AppendIdentified(p.text)
 		// The record's time stays: it is when the log took the event.
-		p.out = append(p.out, Record{Append: r.Append, Key: []byte(e.OrderID), Value: e.AppendIdentified(nil), History: history})
+		p.out = append(p.out, Record{Append: r.Append, Key: p.text[from:key:key], Value: p.text[key:len(p.text):len(p.text)], History: history})
 	}
 }
 

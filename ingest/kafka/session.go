@@ -3,6 +3,7 @@ package kafka
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -29,6 +30,7 @@ type session struct {
 	producer, epoch int
 	partitions      int           // of the topic written to
 	next            map[int]int32 // by partition: sequence of its next record
+	encoder         *recordbatch.Encoder
 }
 
 // Commit is ingest.Transaction's.
@@ -85,10 +87,15 @@ func (s *session) write(ctx context.Context, byPartition map[int][]ingest.Record
 	if err != nil {
 		return err
 	}
-	each, within := errgroup.WithContext(ctx)
+	batches := map[int][][]byte{}
 	for p, records := range byPartition {
-		first := s.next[p]
-		each.Go(func() error { return s.send(within, p, first, records) })
+		if batches[p], err = s.encode(s.next[p], records); err != nil {
+			return err
+		}
+	}
+	each, within := errgroup.WithContext(ctx)
+	for p := range batches {
+		each.Go(func() error { return s.send(within, p, batches[p]) })
 	}
 	if err := each.Wait(); err != nil {
 		return err
@@ -104,47 +111,52 @@ func after(sequence int32, n int) int32 {
 	return int32((int64(sequence) + int64(n)) % (math.MaxInt32 + 1))
 }
 
-// send writes the records of one partition, batch by batch, each once.
-func (s *session) send(ctx context.Context, partition int, sequence int32, records []ingest.Record) error {
-	encoder := recordbatch.NewEncoder(HistoryHeader)
+// encode returns the records of one partition as batches, each behind its length.
+func (s *session) encode(sequence int32, records []ingest.Record) (batches [][]byte, err error) {
 	for len(records) > 0 {
 		n, size := 0, 0
 		for n < len(records) && (n == 0 || size+len(records[n].Key)+len(records[n].Value) < batchBytes) {
 			size += len(records[n].Key) + len(records[n].Value) + 32
 			n++
 		}
-		batch, err := encoder.Append(nil, recordbatch.Producer{ID: int64(s.producer), Epoch: int16(s.epoch), Sequence: sequence}, records[:n])
+		p := recordbatch.Producer{ID: int64(s.producer), Epoch: int16(s.epoch), Sequence: sequence}
+		batch, err := s.encoder.Append(make([]byte, lengthBytes), p, records[:n])
 		if err != nil {
-			return err
+			return nil, err
 		}
-		err = s.try(ctx, "write to "+s.all.cfg.Topic, func(ctx context.Context) (error, error) {
-			return s.produce(ctx, partition, batch)
+		binary.BigEndian.PutUint32(batch, uint32(len(batch)-lengthBytes))
+		batches = append(batches, batch)
+		sequence, records = after(sequence, n), records[n:]
+	}
+	return batches, nil
+}
+
+// lengthBytes precede a record set in a request.
+const lengthBytes = 4
+
+// send writes the batches of one partition, each once: one that is sent again because
+// no answer came is known to the broker by its sequence.
+func (s *session) send(ctx context.Context, partition int, batches [][]byte) error {
+	for _, batch := range batches {
+		err := s.try(ctx, "write to "+s.all.cfg.Topic, func(ctx context.Context) (answer, err error) {
+			res, err := s.all.kafka.RawProduce(ctx, &kafkago.RawProduceRequest{
+				Topic: s.all.cfg.Topic, Partition: partition, RequiredAcks: kafkago.RequireAll, TransactionalID: s.id,
+				RawRecords: protocol.RawRecordSet{Reader: bytes.NewReader(batch)},
+			})
+			switch {
+			case err != nil:
+				return nil, err
+			case errors.Is(res.Error, kafkago.DuplicateSequenceNumber):
+				return nil, nil
+			default:
+				return res.Error, nil
+			}
 		})
 		if err != nil {
 			return err
 		}
-		sequence, records = after(sequence, n), records[n:]
 	}
 	return nil
-}
-
-// produce sends one batch. One that is sent again because no answer came is taken
-// once: the broker knows its sequence.
-func (s *session) produce(ctx context.Context, partition int, batch []byte) (answer, err error) {
-	raw := make([]byte, 4, 4+len(batch)) // the request carries its length before it
-	raw[0], raw[1], raw[2], raw[3] = byte(len(batch)>>24), byte(len(batch)>>16), byte(len(batch)>>8), byte(len(batch))
-	res, err := s.all.kafka.RawProduce(ctx, &kafkago.RawProduceRequest{
-		Topic: s.all.cfg.Topic, Partition: partition, RequiredAcks: kafkago.RequireAll, TransactionalID: s.id,
-		RawRecords: protocol.RawRecordSet{Reader: bytes.NewReader(append(raw, batch...))},
-	})
-	switch {
-	case err != nil:
-		return nil, err
-	case errors.Is(res.Error, kafkago.DuplicateSequenceNumber):
-		return nil, nil
-	default:
-		return res.Error, nil
-	}
 }
 
 // offset moves the group's offset within the transaction.

@@ -10,6 +10,7 @@ import (
 	kafkago "github.com/segmentio/kafka-go"
 
 	"github.com/takt-orders/takt/ingest"
+	"github.com/takt-orders/takt/ingest/kafka/recordbatch"
 )
 
 // TransactionsConfig describes Transactions. All but Logger are required.
@@ -75,7 +76,7 @@ func (t *Transactions) Begin(ctx context.Context, a ingest.Assignment, partition
 	}
 	s := &session{
 		all: t, partition: partition, generation: int(member.gen.ID), member: member.gen.MemberID,
-		id: fmt.Sprintf("takt.%s.%s.%d", t.cfg.Group, t.cfg.Source, partition), next: map[int]int32{},
+		id: fmt.Sprintf("takt.%s.%s.%d", t.cfg.Group, t.cfg.Source, partition), next: map[int]int32{}, encoder: recordbatch.NewEncoder(HistoryHeader),
 	}
 	var committed int64
 	err := retry(ctx, t.cfg.Logger, "take over transactions", func(ctx context.Context) error {

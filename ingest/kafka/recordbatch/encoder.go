@@ -33,7 +33,11 @@ type Encoder struct {
 
 // NewEncoder returns an Encoder; a record that is History gets a header of the key mark.
 func NewEncoder(mark string) *Encoder {
-	return &Encoder{castagnoli: crc32.MakeTable(crc32.Castagnoli), mark: mark, lz4: lz4.NewWriter(nil)}
+	e := &Encoder{castagnoli: crc32.MakeTable(crc32.Castagnoli), mark: mark, lz4: lz4.NewWriter(nil)}
+	if err := e.lz4.Apply(lz4.BlockSizeOption(lz4.Block64Kb), lz4.ChecksumOption(false)); err != nil {
+		panic("recordbatch: lz4 refuses a block size of its own: " + err.Error())
+	}
+	return e
 }
 
 // Append adds one batch of the records, of which there is at least one, to dst.
