@@ -25,9 +25,10 @@ func column[T any](name, title string, values []T) *data.Field {
 	return f
 }
 
-// inUnit sets the unit of a field, as Grafana knows it.
-func inUnit(f *data.Field, unit string) *data.Field {
-	f.Config.Unit = unit
+// inHours shows hours, which fields whose name ends so hold, with one decimal.
+func (q *question) inHours(f *data.Field) *data.Field {
+	one := uint16(1)
+	f.Config.Unit, f.Config.Decimals = q.say("suffix: h", "suffix:小时"), &one
 	return f
 }
 

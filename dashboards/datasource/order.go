@@ -253,8 +253,8 @@ func (q *question) orderVisits(ctx context.Context) (data.Frames, error) {
 		text("unit", q.say("Line or parcel", "订单行/包裹"), func(v *visited) string { return v.Unit }),
 		column("entered_at", q.say("Entered", "进入"), gather(all, func(v *visited) time.Time { return v.EnteredAt.UTC() })),
 		column("left_at", q.say("Left", "离开"), gather(all, func(v *visited) *time.Time { return v.LeftAt })),
-		inUnit(column("took_seconds", q.say("Time there", "停留时长"), gather(all, func(v *visited) float64 { return v.took.Seconds() })), "dtdurations"),
-		inUnit(column("limit_seconds", q.say("Limit", "时限"), gather(all, func(v *visited) *float64 { return v.LimitSeconds })), "dtdurations"),
+		q.inHours(column("took_hours", q.say("Time there", "停留时长"), gather(all, func(v *visited) float64 { return v.took.Hours() }))),
+		q.inHours(column("limit_hours", q.say("Limit", "时限"), gather(all, func(v *visited) *float64 { return inHours(v.LimitSeconds) }))),
 		column("due_at", q.say("Deadline", "截止"), gather(all, func(v *visited) *time.Time { return v.DueAt })),
 		painted(text("state", q.say("Judgement", "判定"), func(v *visited) string { return q.word(v.j) }),
 			map[string]string{q.word(past): red, q.word(within): green, q.word(unlimited): blue, q.word(abandoned): grey}),
@@ -271,3 +271,12 @@ func (q *question) orderVisits(ctx context.Context) (data.Frames, error) {
 }
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
+// inHours is nil where there are no seconds.
+func inHours(s *float64) *float64 {
+	if s == nil {
+		return nil
+	}
+	h := *s / 3600
+	return &h
+}

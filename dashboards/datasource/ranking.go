@@ -2,6 +2,7 @@ package datasource
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -48,13 +49,13 @@ func (q *question) ranking(ctx context.Context) (data.Frames, error) {
 			return normal
 		})), map[string]string{bottleneck: red, abnormal: orange, normal: green, unmeasured: grey}),
 		column("since", q.say("Since", "开始时间"), gather(all, func(s *view.Standing) *time.Time { return instant(s.Since) })),
-		column("score", q.say("Above normal, in usual variations", "高出平时（以波动幅度计）"), gather(all, func(s *view.Standing) float64 { return float64(int64(10*s.Score)) / 10 })),
+		column("score", q.say("Above normal, in usual variations", "高出平时（以波动幅度计）"), gather(all, func(s *view.Standing) float64 { return math.Round(10*s.Score) / 10 })),
 		number("open", q.say("Under way", "在办"), func(s *view.Standing) int { return s.Open }),
 		number("open_normal", q.say("Normal", "平时"), func(s *view.Standing) int { return s.OpenNormal }),
 		number("old", q.say("Too long", "超常"), func(s *view.Standing) int { return s.Old }),
 		number("old_normal", q.say("Normally too long", "平时超常"), func(s *view.Standing) int { return s.OldNormal }),
 		number("trend", q.say("In an hour", "近一小时变化"), func(s *view.Standing) int { return s.Trend }),
-		inUnit(column("oldest_seconds", q.say("Oldest", "最久"), gather(all, func(s *view.Standing) float64 { return s.Oldest.Seconds() })), "dtdurations"),
+		q.inHours(column("oldest_hours", q.say("Oldest", "最久"), gather(all, func(s *view.Standing) float64 { return s.Oldest.Hours() }))),
 		column("amount", q.say("Money", "金额"), gather(all, func(s *view.Standing) float64 { return s.Amount })),
 		column("currency", q.say("Currency", "币种"), gather(all, func(s *view.Standing) string { return s.Currency })),
 		column("owner", q.say("Owner", "责任人"), gather(all, func(s *view.Standing) string { return s.Owner })),

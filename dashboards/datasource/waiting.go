@@ -31,7 +31,7 @@ func (q *question) openOrders(ctx context.Context) (data.Frames, error) {
 		text("unit", q.say("Line or parcel", "订单行/包裹"), func(v *view.OpenVisit) string { return v.Unit }),
 		text("stage", q.say("Stage", "环节"), func(v *view.OpenVisit) string { return v.Stage }),
 		text("title", q.say("Title", "名称"), func(v *view.OpenVisit) string { return q.stage(p, v.Stage) }),
-		inUnit(column("age_seconds", q.say("Age", "已停留"), gather(all, func(v *view.OpenVisit) float64 { return v.Age.Seconds() })), "dtdurations"),
+		q.inHours(column("age_hours", q.say("Age", "已停留"), gather(all, func(v *view.OpenVisit) float64 { return v.Age.Hours() }))),
 		painted(text("state", q.say("State", "状态"), func(v *view.OpenVisit) string {
 			switch {
 			case v.Overdue:
