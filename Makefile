@@ -8,9 +8,10 @@ SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
 DEMO    ?= 1
+PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64
 compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml)
 
-.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
+.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz plugin plugin-test plugin-zip clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,5 +69,20 @@ proof-alerts: ## Play the alerts over incidents and weeks; writes the table of a
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done
 
+dashboards/plugin/node_modules/.package-lock.json: dashboards/plugin/package-lock.json
+	cd dashboards/plugin && npm ci
+
+plugin-test: dashboards/plugin/node_modules/.package-lock.json ## Check types and run the tests of the Grafana plugin's frontend
+	cd dashboards/plugin && npm run typecheck && npm test
+
+plugin: dashboards/plugin/node_modules/.package-lock.json ## Build the Grafana plugin and pack it (PLUGIN_PLATFORMS="linux/amd64 linux/arm64")
+	cd dashboards/plugin && npm run build
+	@set -e; for p in $(PLUGIN_PLATFORMS); do echo "backend for $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} \
+		$(GO) build -trimpath -ldflags "-s -w" -o dashboards/plugin/dist/gpx_takt_orders_$${p%/*}_$${p#*/} ./cmd/gpx_takt_orders; done
+	@$(MAKE) --no-print-directory plugin-zip
+
+plugin-zip: ## Pack dashboards/plugin/dist as it stands, for after signing
+	@deploy/plugin/pack.sh dashboards/plugin/dist bin
+
 clean: ## Remove what was built
-	rm -rf bin bench.json
+	rm -rf bin bench.json dashboards/plugin/dist
