@@ -144,7 +144,7 @@ func about(host, port string) *pluginv2.PluginContext {
 	return &pluginv2.PluginContext{
 		OrgId: 1, PluginId: "takt-orders-datasource", PluginVersion: "test",
 		DataSourceInstanceSettings: &pluginv2.DataSourceInstanceSettings{
-			Id: 1, Uid: "takt-" + port, Name: "Takt orders", JsonData: fmt.Appendf(nil, `{"host": %q, "port": %s}`, host, port),
+			Uid: "takt-" + port, Name: "Takt orders", JsonData: fmt.Appendf(nil, `{"host": %q, "port": %s}`, host, port),
 			DecryptedSecureJsonData: map[string]string{}, LastUpdatedMS: 1,
 		},
 		GrafanaConfig: map[string]string{"GF_APP_URL": "http://localhost:3000/"},
