@@ -8,9 +8,10 @@ SEEDS   ?= 1-20
 TRUTH   ?=
 ONCE    ?=
 DEMO    ?= 1
-compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml)
+PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64
+compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml) $(if $(PLUGIN),-f deploy/compose.grafana-plugin.yaml)
 
-.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz clean
+.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz plugin plugin-test plugin-zip clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,7 +26,8 @@ grafana: build ## Put the boards into a Grafana (GRAFANA_URL, GRAFANA_TOKEN, opt
 	@[ -n "$(GRAFANA_URL)" ] && [ -n "$(GRAFANA_TOKEN)" ] || { echo "make grafana GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=token"; exit 1; }
 	@GRAFANA_TOKEN="$(GRAFANA_TOKEN)" TAKT_LANG="$(TAKT_LANG)" bin/takt dashboards --grafana "$(GRAFANA_URL)" $(if $(CLICKHOUSE),--clickhouse "$(CLICKHOUSE)") $(if $(PROMETHEUS),--prometheus "$(PROMETHEUS)")
 
-up: ## Start everything in containers, fed by the simulator (DEMO=0: empty; TAKT_LANG=en; ALERTING=grafana)
+up: ## Start everything in containers, fed by the simulator (DEMO=0: empty; TAKT_LANG=en; ALERTING=grafana; PLUGIN=1)
+	@[ -z "$(PLUGIN)" ] || [ -f dashboards/plugin/dist/plugin.json ] || { echo "the plugin is not built: make plugin"; exit 1; }
 	@deploy/secrets.sh deploy/secrets
 	$(compose) $(if $(filter 0,$(DEMO)),-p takt,-p takt-demo --profile demo) up -d --build
 	@if [ "$(ALERTING)" = grafana ]; then deploy/grafana/external.sh http://localhost:3000 deploy/secrets/grafana_password; fi
@@ -68,5 +70,20 @@ proof-alerts: ## Play the alerts over incidents and weeks; writes the table of a
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done
 
+dashboards/plugin/node_modules/.package-lock.json: dashboards/plugin/package-lock.json
+	cd dashboards/plugin && npm ci
+
+plugin-test: dashboards/plugin/node_modules/.package-lock.json ## Check types and run the tests of the Grafana plugin's frontend
+	cd dashboards/plugin && npm run typecheck && npm test
+
+plugin: dashboards/plugin/node_modules/.package-lock.json ## Build the Grafana plugin and pack it (PLUGIN_PLATFORMS="linux/amd64 linux/arm64")
+	cd dashboards/plugin && npm run build
+	@set -e; for p in $(PLUGIN_PLATFORMS); do echo "backend for $$p"; CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} \
+		$(GO) build -trimpath -ldflags "-s -w" -o dashboards/plugin/dist/gpx_takt_orders_$${p%/*}_$${p#*/} ./cmd/gpx_takt_orders; done
+	@$(MAKE) --no-print-directory plugin-zip
+
+plugin-zip: ## Pack dashboards/plugin/dist as it stands, for after signing
+	@deploy/plugin/pack.sh dashboards/plugin/dist bin
+
 clean: ## Remove what was built
-	rm -rf bin bench.json
+	rm -rf bin bench.json dashboards/plugin/dist

@@ -151,6 +151,27 @@ func TestComposeGrafanaAlerting(t *testing.T) {
 	}
 }
 
+// TestComposeGrafanaPlugin holds that Grafana has the datasource of Takt's plugin where it
+// has the plugin, and else deletes it; and that what is given of settings and password is
+// what the plugin reads.
+func TestComposeGrafanaPlugin(t *testing.T) {
+	const source = "/etc/grafana/provisioning/datasources/orders.yaml"
+	usual, _ := composed(t)
+	if text := mounted(t, usual, "grafana", source); !strings.Contains(text, "deleteDatasources:") || strings.Contains(text, "takt-orders-datasource") {
+		t.Errorf("Grafana without the plugin has its datasource:\n%s", text)
+	}
+	with, _ := composed(t, "compose.grafana-plugin.yaml")
+	text := mounted(t, with, "grafana", source)
+	for _, want := range []string{"type: takt-orders-datasource", "name: Takt Orders", "host: clickhouse", "username: takt_boards", "password: $TAKT_BOARDS_PASSWORD"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the datasource of the plugin lacks %q:\n%s", want, text)
+		}
+	}
+	if got := with.Services["grafana"].Environment["GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS"]; got == nil || *got != "takt-orders-datasource" {
+		t.Error("Grafana may not load the unsigned plugin")
+	}
+}
+
 // mounted returns the text of a file that a service finds at a path, or of takt.yaml in
 // a directory.
 func mounted(t *testing.T, project *types.Project, service, target string) string {

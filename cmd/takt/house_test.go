@@ -56,6 +56,7 @@ func knows() map[string][]string {
 		"dashboards":               {"dashboards/grafana", "metrics/process"},
 		"alerts":                   {"metrics", "metrics/process", "dashboards"}, // where alerts lead to
 		"dashboards/grafana":       nil,
+		"dashboards/datasource":    {"metrics/process", "metrics/view"},
 		"alerts/notify":            {"metrics/process"},
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
@@ -64,6 +65,7 @@ func knows() map[string][]string {
 		"cmd/internal/app":    {anyone},
 		"cmd/internal/cli":    {anyone},
 		"cmd/takt":            {"cmd/internal/cli", "deploy/embedded"},
+		"cmd/gpx_takt_orders": {"dashboards/datasource"},
 		"deploy/bench":        {anyone}, // a program of its own that no package imports
 	}
 }
@@ -77,7 +79,7 @@ func outside() []string { return []string{"github.com/cespare/xxhash/v2"} }
 // drivers may be imported directly by the packages named here alone.
 func drivers() map[string][]string {
 	return map[string][]string{
-		"github.com/ClickHouse/":        {"ingest/clickhouse", "metrics/view", "cmd/internal/cli", "deploy/embedded", "deploy/bench"},
+		"github.com/ClickHouse/":        {"ingest/clickhouse", "metrics/view", "dashboards/datasource", "cmd/internal/cli", "deploy/embedded", "deploy/bench"},
 		"github.com/segmentio/kafka-go": {"ingest/kafka", "ingest/kafka/recordbatch", "deploy/bench"},
 		"github.com/twmb/franz-go":      {"deploy/embedded", "deploy/bench"},
 		"github.com/alecthomas/kong":    {"cmd/internal/cli"},

@@ -2,7 +2,6 @@ package console
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -10,30 +9,7 @@ import (
 )
 
 // span writes a duration for people: "2 d 3 h", "5 h 40 m", "12 m"; 2天3小时.
-func (l Language) span(d time.Duration) string {
-	units, join := []string{" d", " h", " m"}, " "
-	if l == Chinese {
-		units, join = []string{"天", "小时", "分"}, ""
-	}
-	if d < 0 {
-		d = -d
-	}
-	d = d.Round(time.Minute)
-	numbers := []int{int(d / (24 * time.Hour)), int(d % (24 * time.Hour) / time.Hour), int(d % time.Hour / time.Minute)}
-	if d >= 24*time.Hour {
-		numbers[2] = 0
-	}
-	var parts []string
-	for i, n := range numbers {
-		if n > 0 {
-			parts = append(parts, strconv.Itoa(n)+units[i])
-		}
-	}
-	if len(parts) == 0 {
-		return "0" + units[2]
-	}
-	return strings.Join(parts, join)
-}
+func (l Language) span(d time.Duration) string { return view.Span(d, l == Chinese) }
 
 // count writes a number with thousands apart.
 func count(n int) string {

@@ -40,6 +40,30 @@ func plain(d time.Duration, day, hour, minute string) string {
 	return strings.Join(parts, " ")
 }
 
+// Span writes the length of a duration as tables have it: "2 d 3 h", "5 h 40 m", "12 m"; in
+// Chinese 2天3小时.
+func Span(d time.Duration, chinese bool) string {
+	units, join := []string{" d", " h", " m"}, " "
+	if chinese {
+		units, join = []string{"天", "小时", "分"}, ""
+	}
+	d = d.Abs().Round(time.Minute)
+	numbers := []int{int(d / (24 * time.Hour)), int(d % (24 * time.Hour) / time.Hour), int(d % time.Hour / time.Minute)}
+	if d >= 24*time.Hour {
+		numbers[2] = 0
+	}
+	var parts []string
+	for i, n := range numbers {
+		if n > 0 {
+			parts = append(parts, strconv.Itoa(n)+units[i])
+		}
+	}
+	if len(parts) == 0 {
+		return "0" + units[2]
+	}
+	return strings.Join(parts, join)
+}
+
 // plainHours writes a duration without days: "16 h", "4 h 30 m".
 func plainHours(d time.Duration, hour, minute string) string {
 	hours, minutes := d/time.Hour, d%time.Hour/time.Minute
