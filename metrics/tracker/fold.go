@@ -189,7 +189,7 @@ func (d *folder) event(i int) {
 	if step.Closes != 0 && f.status == process.Open {
 		d.close(i, step.Closes)
 	}
-	if d.reconciled(e) {
+	if d.t.reconciled(d.r, e) {
 		d.reported(e, true)
 		return
 	}
@@ -198,8 +198,8 @@ func (d *folder) event(i int) {
 }
 
 // reconciled reports whether a reconciliation said so.
-func (d *folder) reconciled(e *entry) bool {
-	return e.dims[dimActor] != 0 && d.t.text(d.r, e.dims[dimActor]) == order.Reconciler
+func (t *Tracker) reconciled(r *record, e *entry) bool {
+	return e.dims[dimActor] != 0 && t.text(r, e.dims[dimActor]) == order.Reconciler
 }
 
 // own gives the visits still open to the owner that e names: from here on.
