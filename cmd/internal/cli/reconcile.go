@@ -31,17 +31,20 @@ func (*reconcileCmd) Help() string {
 
 The list is one of:
 
-	order_id,channel,occurred_at,amount,currency,quantity    one row an order, or a line of it with "unit"; "day" for a date alone
+	order_id,channel,occurred_at,amount,currency,quantity    orders
 	day,channel,orders,amount                                counts alone
-	records of the source, as its mapping reads them         the same export as for takt replay
+	records of the source, as its mapping reads them         as for takt replay
 
-It has to be whole: what it leaves out is extra. The last run of a day holds: it replaces the results in takt.reconciliation_daily and takt.reconciliation_orders, opens an exception of the source's owner for each order that is newly missing, extra, listed twice or different, and resolves those that are repaired. The chain under the table shows where orders were lost: before Kafka, or between Kafka and ClickHouse, which is held to the record as by takt audit.
+Further columns of orders: unit (a row is a line then), day (instead of occurred_at), region, address. It has to be whole: what it leaves out is extra. The last run of a day holds: it replaces the results in takt.reconciliation_daily and takt.reconciliation_orders, opens an exception of the source's owner for each order that is newly missing, extra, listed twice or different, and resolves those that are repaired. The chain under the table shows where orders were lost: before Kafka, or between Kafka and ClickHouse, which is held to the record as by takt audit.
 
 Examples:
 
 	takt reconcile --source shop orders-2026-03-01.csv
-	takt reconcile --source shop --channel tmall --from 2026-03-01 --to 2026-03-07 tmall.csv
-	10 6 * * * takt -c /etc/takt/takt.yaml reconcile --source shop /exports/yesterday.csv    (by cron)`
+	takt reconcile --source shop --channel tmall --from 2026-03-01 tmall.csv
+
+Each day by cron, of the day before:
+
+	10 6 * * * takt -c takt.yaml reconcile --source shop yesterday.csv`
 }
 
 // Validate is kong's.
