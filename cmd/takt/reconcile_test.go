@@ -141,7 +141,7 @@ SO-BEFORE,web,on-SECOND 13:00:00,60
 	l.differs(t, name, "missing", "3")
 	w.produce(t, name, []kafka.Message{
 		record("SO-LOST", "new", "on-FIRST 12:00:00", "55.00"), record("SO-DEAD", "new", "on-FIRST 11:00:00", "50.00"), record("SO-HALF", "new", "on-SECOND 12:00:00", "60.00"),
-		{Key: []byte("SO-CHANGED"), Value: []byte(`{"no":"SO-CHANGED","shop":"web","status":"done","at":"`+dated("on-FIRST")+` 10:30:00","total":"30.00"}`)},
+		{Key: []byte("SO-CHANGED"), Value: []byte(`{"no":"SO-CHANGED","shop":"web","status":"done","at":"` + dated("on-FIRST") + ` 10:30:00","total":"30.00"}`)},
 	})
 	w.until(t, name, "3", "SELECT uniqExact(order_id) FROM takt.events WHERE process = '"+name+"' AND activity = 'order.placed' AND order_id IN ('SO-LOST', 'SO-DEAD', 'SO-HALF')")
 	w.until(t, name, "30", "SELECT amount FROM takt.orders WHERE process = '"+name+"' AND order_id = 'SO-CHANGED'")
