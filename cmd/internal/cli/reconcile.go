@@ -88,13 +88,15 @@ func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
 	if err := reachKafka(ctx, cfg); err != nil {
 		return err
 	}
-	done, err := app.Reconcile(ctx, cfg, db, app.Reconciliation{
-		Source: s, System: c.System, Channel: c.Channel, File: c.File, From: c.from, To: c.to, Late: c.Late, Now: time.Now(), Dry: c.DryRun,
-	})
+	// What waits now is not in Takt; the reports that are made below wait as well, and
+	// are no records of the source.
+	audit, err := auditSource(ctx, cfg, db, s)
 	if err != nil {
 		return storeTrouble(cfg, err)
 	}
-	audit, err := auditSource(ctx, cfg, db, s)
+	done, err := app.Reconcile(ctx, cfg, db, app.Reconciliation{
+		Source: s, System: c.System, Channel: c.Channel, File: c.File, From: c.from, To: c.to, Late: c.Late, Now: time.Now(), Dry: c.DryRun,
+	})
 	if err != nil {
 		return storeTrouble(cfg, err)
 	}
