@@ -113,6 +113,11 @@ func TestDisturbances(t *testing.T) {
 			w.metrics.SetParity("retail", metrics.FigureOrdersOpen, 2)
 		case at(118):
 			w.metrics.SetParity("retail", metrics.FigureOrdersOpen, 0)
+		case at(65):
+			w.metrics.SetReconciliation("orders", "missing", 3)
+			w.metrics.SetReconciliation("orders", "late", 3)
+		case at(80):
+			w.metrics.SetReconciliation("orders", "missing", 0)
 		case at(120):
 			w.part.SetLag(4000, 20*time.Minute)
 		case at(130):
@@ -136,6 +141,7 @@ func TestDisturbances(t *testing.T) {
 		{"TaktDeadLetters", "warning", 40, 100},
 		{"TaktAuditGap", "critical", 106, 116},
 		{"TaktParityBroken", "warning", 113, 119},
+		{"TaktReconciliation", "warning", 71, 81},
 		{"TaktIngestLag", "critical", 126, 131},
 		{"TaktDown", "critical", 141, 146},
 		{"TaktSourceSilent", "critical", 168, 187},

@@ -55,7 +55,7 @@ func wholePlace(alert string) place {
 func ownPlace(alert string) place {
 	panel := map[string]int{
 		ingestLag: dashboards.PipelineLag, auditGap: dashboards.PipelineAudit, deadLetters: dashboards.PipelineDeadLetters,
-		parityBroken: dashboards.PipelineParity,
+		parityBroken: dashboards.PipelineParity, reconciled: dashboards.PipelineReconciled,
 	}[alert]
 	if panel == 0 {
 		panel = dashboards.Top

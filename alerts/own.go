@@ -32,6 +32,11 @@ func (c Config) own() []Rule {
 			For: "10m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: parityText(),
 		},
 		{
+			// What was recorded late is there by now.
+			Alert: reconciled, Expr: `max by (source, kind) (takt_reconciliation_difference{kind!="late"}) > 0`,
+			For: "5m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: reconciledText(),
+		},
+		{
 			Alert: watchdog, Expr: "vector(1)",
 			Labels: map[string]string{"severity": info}, Annotations: watchdogText(),
 		},

@@ -21,6 +21,7 @@ const (
 	deadLetters  = "TaktDeadLetters"
 	auditGap     = "TaktAuditGap"
 	parityBroken = "TaktParityBroken"
+	reconciled   = "TaktReconciliation"
 	down         = "TaktDown"
 	watchdog     = "TaktWatchdog"
 )
@@ -29,7 +30,7 @@ const (
 func Names() []string {
 	return []string{
 		BudgetBurn, BacklogGrowing, OldestOrder, StageSilent, SourceSilent, ExceptionsSpike, PromiseBurn,
-		ingestLag, deadLetters, auditGap, parityBroken, down, watchdog,
+		ingestLag, deadLetters, auditGap, parityBroken, reconciled, down, watchdog,
 	}
 }
 

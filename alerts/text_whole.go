@@ -70,6 +70,15 @@ func parityText() map[string]string {
 	)
 }
 
+func reconciledText() map[string]string {
+	return texts(
+		`Source {{ $labels.source }}: {{ $value | printf "%.0f" }} orders differ from its own list ({{ $labels.kind }})`,
+		"takt reconcile compared the source's list with what Takt has. Orders that are missing are watched by nobody; what is extra, duplicate or different makes figures wrong. takt.reconciliation_orders names each order and where it was lost. Repair the source and compare again: what is repaired closes by itself.",
+		`来源 {{ $labels.source }}：{{ $value | printf "%.0f" }} 个订单与其清单不一致（{{ $labels.kind }}）`,
+		"takt reconcile 将来源清单与 Takt 逐单比对。漏单处于无人监控状态；多单、重复或字段不一致会使统计失真。takt.reconciliation_orders 列出每个订单及丢失环节。修正来源后重新对账，已修复的会自动关闭。",
+	)
+}
+
 func deadText() map[string]string {
 	return texts(
 		`Source {{ $labels.source }}: {{ $value | printf "%.0f" }} records could not be read in an hour`,

@@ -53,6 +53,7 @@ const (
 	PipelineLag         = 4
 	PipelineDeadLetters = 6
 	PipelineParity      = 12
+	PipelineReconciled  = 13
 
 	StageBurn    = 3
 	StageBacklog = 4

@@ -97,6 +97,12 @@ func pipeline(l Language) grafana.Dashboard {
 			"每五分钟将各导出指标与重新读取的视图比较所得之差。持续非 0 即故障，告警 TaktParityBroken 指向此图。"),
 		empty: s.say("Not compared yet", "尚未比较"), unit: "short",
 	}, steps(good, bound{1, bad}), over("max by (process, figure) (takt_parity_difference)", "{{process}} {{figure}}")))
+	s.add(24, 6, lines(frame{
+		title: s.say("Reconciliation: orders that differ", "对账：不一致的订单"),
+		about: s.say("Orders on which a source's own list and Takt do not agree, by takt reconcile: missing, extra, duplicate, mismatch, late; those placed in the last 35 days. TaktReconciliation leads here; takt.reconciliation_orders names them.",
+			"takt reconcile 发现的来源清单与 Takt 不一致的订单：漏单、多单、重复、字段不一致、迟记；近 35 天下单。告警 TaktReconciliation 指向此图，明细见 takt.reconciliation_orders。"),
+		empty: s.say("No list was compared yet", "尚未对账"), unit: "short",
+	}, steps(good, bound{1, bad}), over("max by (source, kind) (takt_reconciliation_difference)", "{{source}} {{kind}}")))
 	return s.board
 }
 

@@ -47,6 +47,7 @@ func newScrapes(p *process.Process) (*scrapes, error) {
 	s.metrics.SetReady(true)
 	s.metrics.SetAudit(topic, 0, 0)
 	s.metrics.SetParity(p.Name, metrics.FigureOrdersOpen, 0)
+	s.metrics.SetReconciliation("shop", "missing", 0)
 	s.part = s.metrics.Partition(source, topic, 0)
 	return s, nil
 }

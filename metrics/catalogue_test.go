@@ -27,6 +27,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	p.SetLag(1, time.Second)
 	m.SetAudit("orders", 0, 0)
 	m.SetParity("retail", metrics.FigureOrdersOpen, 0)
+	m.SetReconciliation("shop", "missing", 1)
 	m.SetNormals("retail", map[string]float64{"pick": 35})
 	p.SetHandled([]metrics.Handled{{Stage: 0, Kind: tracker.Overdue, Team: "team-0", Unanswered: 1}})
 	return m, reg, p

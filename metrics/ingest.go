@@ -53,14 +53,16 @@ type ingest struct {
 	rows, took         map[string]prometheus.Observer
 	missing, duplicate *prometheus.GaugeVec
 	parity             *prometheus.GaugeVec
+	reconciled         *prometheus.GaugeVec
 }
 
 func newIngest(m *Metrics) *ingest {
 	i := &ingest{
 		records: m.counter(ingestRecords), dead: m.counter(ingestDeadLetters),
 		missing: m.gauge(auditMissing), duplicate: m.gauge(auditDuplicate), parity: m.gauge(parityDifference),
-		retries: map[string]prometheus.Counter{},
-		rows:    map[string]prometheus.Observer{}, took: map[string]prometheus.Observer{},
+		reconciled: m.gauge(reconciliation),
+		retries:    map[string]prometheus.Counter{},
+		rows:       map[string]prometheus.Observer{}, took: map[string]prometheus.Observer{},
 	}
 	flushes, retries := m.counter(ingestFlushes), m.counter(ingestRetries)
 	for r := FlushSize; r <= FlushStop; r++ {
@@ -106,6 +108,12 @@ func (m *Metrics) SetAudit(topic string, missing, duplicate int64) {
 	m.ingest.duplicate.WithLabelValues(topic).Set(float64(duplicate))
 }
 
+// SetReconciliation tells how many orders of a source differ in one way from its own
+// list.
+func (m *Metrics) SetReconciliation(source, kind string, orders float64) {
+	m.ingest.reconciled.WithLabelValues(source, kind).Set(orders)
+}
+
 // source are the handles of one configured source.
 type source struct {
 	name, process string
@@ -128,7 +136,7 @@ func newSource(m *Metrics, c Source) *source {
 	for _, r := range reasons {
 		s.dead[r] = m.ingest.dead.WithLabelValues(c.Name, r.String())
 	}
-	m.budget.used += 5 + len(reasons) + 4 + 1 // lag and audit of the topic; channel "other"
+	m.budget.used += 5 + len(reasons) + 4 + 1 + 5 // lag and audit of the topic; channel "other"; kinds of reconciliation
 	return s
 }
 

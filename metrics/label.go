@@ -24,7 +24,7 @@ func Labels() []Label {
 		{"to", "The judgement after: `within`, `breached` or `none`.", "更正后的判定：`within`、`breached` 或 `none`"},
 		{"status", "`completed` or `cancelled`.", "`completed` 完成、`cancelled` 取消"},
 		{"promise", "`first` or `current`.", "`first` 首次承诺、`current` 当前承诺"},
-		{"kind", "What kind of exception it is.", "异常类型"},
+		{"kind", "What kind of exception it is; of a reconciliation `missing`, `extra`, `duplicate`, `mismatch` or `late`.", "异常类型；对账则为 `missing` 漏单、`extra` 多单、`duplicate` 重复、`mismatch` 不一致或 `late` 迟记"},
 		{"owner_team", "Team that owns the stage or the exception.", "负责团队"},
 		{"position", "Place of the stage in the process, from 1.", "环节次序，从 1 起"},
 		{"title_en", "English title of the stage.", "环节英文名"},

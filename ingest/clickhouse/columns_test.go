@@ -31,7 +31,7 @@ func sampleBlocks() []*block {
 
 func TestColumnTypesAreTheTables(t *testing.T) {
 	db := open(t, nil)
-	all := append(sampleBlocks(), &newProcessRows().block, &newStageRows().block, &newTeamRows().block, &newChangeRows().block, &newEscalationRows().block, &newCalendarRows().block, &newSpanRows().block)
+	all := append(sampleBlocks(), &newProcessRows().block, &newStageRows().block, &newTeamRows().block, &newChangeRows().block, &newEscalationRows().block, &newCalendarRows().block, &newSpanRows().block, &newReconcileRunRows().block, &newReconcileDayRows().block, &newReconcileOrderRows().block)
 	for _, b := range all {
 		types := map[string]string{}
 		for _, row := range table(t, db, "SELECT name, type FROM system.columns WHERE database = 'takt_store' AND table = '"+b.table+"' AND default_kind IN ('', 'DEFAULT') AND NOT startsWith(name, 'open_')") {

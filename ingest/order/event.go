@@ -120,6 +120,11 @@ type Event struct {
 	Moves       uint8 // how often it has followed its order to another number
 }
 
+// Reconciler is the actor of events that a reconciliation reports. What they say is
+// about the record of the order: they change no owner of a stage, and resolve what a
+// reconciliation raised, nothing else.
+const Reconciler = "takt/reconcile"
+
 // Attr returns the value of the attribute key, empty if there is none.
 func (e *Event) Attr(key string) string {
 	for i := range e.Attributes {

@@ -12,6 +12,8 @@
 //     name the last counts. No time, memory or stack grows faster than the length.
 //   - Only mapped members are read. Strings of events live in the caller's Arena or
 //     in the Decoder's bounded dictionary, never in the record's buffer.
+//   - A record that AppendOwn wrote is Takt's own report about an order of the source
+//     and is read as such, whatever the mapping.
 //   - Events are a function of the record, its append time and the Config alone.
 //   - Neither errors nor masked records hold values of the record that the mapping
 //     marks as personal; errors hold no values at all.
@@ -61,10 +63,11 @@ type Decoder struct {
 	mac      hash.Hash
 	keys     keyCache
 	sum      [sha256.Size]byte
+	own      *Decoder // of Takt's own reports; nil: the mapping reads them as it is
 }
 
 // NewDecoder compiles the mapping. The error joins everything that is wrong.
-func NewDecoder(c Config) (*Decoder, error) {
+func NewDecoder(c Config) (_ *Decoder, err error) {
 	var errs []error
 	for _, p := range c.Mapping.Validate() {
 		errs = append(errs, fmt.Errorf("%s: %s", p.Path, p.Message))
@@ -99,5 +102,12 @@ func NewDecoder(c Config) (*Decoder, error) {
 	d.scan.tokens = make([]token, b.leaves)
 	d.scan.members = make([][]member, b.wilds)
 	d.personal = newMask(m)
+	if !ownMapping(m) {
+		own := c
+		own.Mapping = Canonical()
+		if d.own, err = NewDecoder(own); err != nil {
+			return nil, err
+		}
+	}
 	return d, nil
 }

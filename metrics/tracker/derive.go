@@ -221,7 +221,7 @@ func (d *deriver) stuck(s *stay, until order.Instant) {
 	}
 	for i := range d.r.events {
 		e := &d.r.events[i]
-		if e.retracted || e.at <= from || s.end >= 0 && e.at > s.left {
+		if e.retracted || e.at <= from || s.end >= 0 && e.at > s.left || d.t.reconciled(d.r, e) {
 			continue
 		}
 		if e.at > stuck {

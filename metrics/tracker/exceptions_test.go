@@ -88,6 +88,12 @@ func TestRaised(t *testing.T) {
 		{"reported, with a reason and an owner by its kind", []string{"0h placed", "0h checked", "1h approved", "1h picking", "1h picked", "1h30m loaded", "2h exception.lost reason=weather"}, []string{
 			"lost ship 2h- critical carrier-desk weather>carrier-desk", "sequence_violation check 0h- info finance",
 		}},
+		{"reported by a reconciliation, of the order as a whole", []string{"0h placed", "1h exception.missing reason=not_in_source actor=takt/reconcile"}, []string{
+			"missing  1h- critical not_in_source",
+		}},
+		{"a reconciliation resolves only what one raised", []string{
+			"0h placed amount=300", "1h paid amount=1", "2h exception.field_mismatch actor=takt/reconcile", "3h exception.field_mismatch.resolved actor=takt/reconcile",
+		}, []string{"field_mismatch  2h-3h warning nobody", "field_mismatch ship 1h- critical audit the price differs; 价格不一致"}},
 		{"of an unknown kind", []string{"0h placed", "1h exception.odd reason=mood"}, []string{"odd review 1h- warning sales mood"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

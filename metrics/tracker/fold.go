@@ -194,8 +194,17 @@ func (d *folder) event(i int) {
 	if step.Closes != 0 && f.status == process.Open {
 		d.close(i, step.Closes)
 	}
+	if d.t.reconciled(d.r, e) {
+		d.reported(e, true)
+		return
+	}
 	d.own(e)
-	d.reported(e)
+	d.reported(e, false)
+}
+
+// reconciled reports whether a reconciliation said so.
+func (t *Tracker) reconciled(r *record, e *entry) bool {
+	return e.dims[dimActor] != 0 && t.text(r, e.dims[dimActor]) == order.Reconciler
 }
 
 // own gives the visits still open to the owner that e names: from here on.
@@ -266,8 +275,10 @@ func (d *folder) abandon(i int, which func(*stay) bool) {
 	}
 }
 
-// reported handles "exception.<kind>" and "exception.<kind>.resolved".
-func (d *folder) reported(e *entry) {
+// reported handles "exception.<kind>" and "exception.<kind>.resolved". What a
+// reconciliation says is about the order as a whole, and it resolves only what one
+// has said.
+func (d *folder) reported(e *entry, reconciled bool) {
 	kind, ok := strings.CutPrefix(d.t.text(d.r, e.activity), "exception.")
 	if !ok || kind == "" {
 		return
@@ -275,7 +286,7 @@ func (d *folder) reported(e *entry) {
 	if kind, ok := strings.CutSuffix(kind, ".resolved"); ok {
 		for i := range d.f.problems {
 			p := &d.f.problems[i]
-			if p.kind == kind && p.unit == e.unit && p.resolved == 0 {
+			if p.kind == kind && p.unit == e.unit && p.resolved == 0 && (p.reconciled || !reconciled) {
 				p.resolved = e.at
 			}
 		}
@@ -283,12 +294,12 @@ func (d *folder) reported(e *entry) {
 	}
 	stage := -1
 	for i := range d.f.visits {
-		if v := &d.f.visits[i]; v.end < 0 && (v.unit == e.unit || v.unit == 0 || e.unit == 0) {
+		if v := &d.f.visits[i]; v.end < 0 && !reconciled && (v.unit == e.unit || v.unit == 0 || e.unit == 0) {
 			stage = v.stage
 		}
 	}
 	d.problem(problem{
-		kind: kind, stage: stage, unit: e.unit, at: e.at, reported: true,
+		kind: kind, stage: stage, unit: e.unit, at: e.at, reported: true, reconciled: reconciled,
 		cause: e.dims[dimReason], owner: e.dims[dimOwner],
 	})
 }

@@ -47,6 +47,8 @@ func scriptWith(t *testing.T, cfg Config, until float64, lines ...string) *store
 				e.Channel = value
 			case key == "source":
 				e.Source = value
+			case key == "actor":
+				e.Actor = value
 			case key == "reason":
 				e.Reason = value
 			case key == "amount":

@@ -238,7 +238,7 @@ func drawEvents(t *rapid.T) []order.Event {
 			OccurredAt: start + order.Instant(rapid.IntRange(0, 40).Draw(t, "at"))*hour/2,
 			Unit:       rapid.SampledFrom([]string{"", "", "", "p1", "p2"}).Draw(t, "unit"),
 			Channel:    rapid.SampledFrom([]string{"", "web", "vip"}).Draw(t, "channel"),
-			Actor:      rapid.SampledFrom([]string{"", "li", "wang"}).Draw(t, "actor"),
+			Actor:      rapid.SampledFrom([]string{"", "li", "wang", order.Reconciler}).Draw(t, "actor"),
 			Amount:     order.Decimal{Units: int64(rapid.IntRange(0, 3).Draw(t, "amount")), Valid: rapid.Bool().Draw(t, "valid")},
 		}
 		e.SourceOrder = e.OrderID

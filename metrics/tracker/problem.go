@@ -4,17 +4,18 @@ import "github.com/takt-orders/takt/ingest/order"
 
 // problem is an exception seen while folding, not derived from a visit's time.
 type problem struct {
-	kind     string
-	stage    int
-	unit     ref
-	visit    int
-	n        int
-	at       order.Instant
-	resolved order.Instant
-	cause    ref
-	owner    ref
-	reported bool // by an event or a rule, not derived
-	rule     int  // place of the rule that raised it plus one; 0: none
+	kind       string
+	stage      int
+	unit       ref
+	visit      int
+	n          int
+	at         order.Instant
+	resolved   order.Instant
+	cause      ref
+	owner      ref
+	reported   bool // by an event or a rule, not derived
+	reconciled bool // reported by a reconciliation
+	rule       int  // place of the rule that raised it plus one; 0: none
 }
 
 // problem notes p as the n-th of its kind.

@@ -32,6 +32,7 @@ func (a *App) Run(ctx context.Context) error {
 	var watched sync.WaitGroup
 	watched.Go(func() { a.watchAudit(watching) })
 	watched.Go(func() { a.watchParity(watching) })
+	watched.Go(func() { a.watchReconciliation(watching) })
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
 	notified := a.notify.start(watching)

@@ -71,6 +71,7 @@ type commands struct {
 	Notify notifyCmd `cmd:"" group:"care" help:"Try the receivers of messages."`
 
 	Audit       auditCmd       `cmd:"" group:"care" help:"Prove that every record was taken exactly once."`
+	Reconcile   reconcileCmd   `cmd:"" group:"care" help:"Compare a source's own list of orders with what Takt has."`
 	Deadletters deadlettersCmd `cmd:"" group:"care" help:"List or replay the records that could not be taken."`
 	Version     versionCmd     `cmd:"" group:"care" help:"Tell the version."`
 }

@@ -208,7 +208,7 @@ func TestHelp(t *testing.T) {
 	commands := []string{
 		"", "audit", "backtest", "check", "deadletters", "deadletters list", "deadletters replay", "demo", "digest",
 		"exceptions", "exceptions ack", "exceptions archive", "exceptions assign", "exceptions list", "exceptions note", "exceptions reopen",
-		"exceptions resolve", "exceptions show", "migrate", "notify test", "order", "replay", "rules", "run",
+		"exceptions resolve", "exceptions show", "migrate", "notify test", "order", "reconcile", "replay", "rules", "run",
 		"simulate", "source list", "source show", "source test", "stack", "summary", "version",
 	}
 	var root strings.Builder

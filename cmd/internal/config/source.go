@@ -54,6 +54,7 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		Assignment:      o.oneOf("assignment", "group", "group", "static"),
 		Instance:        o.integer("instance", 0, 0, math.MaxInt16),
 		Instances:       o.integer("instances", 1, 1, math.MaxInt16),
+		Owner:           o.text("owner", ""),
 		DeadLetterTopic: o.text("dead_letter_topic", ""),
 		MaxRecordBytes:  o.size("max_record_bytes", 1<<20, 1<<10),
 	}

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/ingest/reconcile"
+)
+
+type reconcileCmd struct {
+	File    string        `arg:"" type:"path" help:"The source's own list: CSV (.csv), JSON (.json, .jsonl) or XES, each but .json also .gz."`
+	Source  string        `required:"" placeholder:"NAME" help:"The source, as named in takt.yaml."`
+	System  string        `placeholder:"NAME" help:"System that the list is of, where several write to the topic (default: the source)."`
+	Channel string        `placeholder:"NAME" help:"Channel that the list is of (default: all)."`
+	From    string        `placeholder:"DAY" help:"First day, such as 2026-03-01 (default: the list's first)."`
+	To      string        `placeholder:"DAY" help:"Last day (default: the list's last)."`
+	Late    time.Duration `default:"24h" placeholder:"DURATION" help:"A placement recorded so much later is late (default: ${default})."`
+	DryRun  bool          `name:"dry-run" help:"Compare only: store no result, open and resolve no exception."`
+	Show    int           `default:"20" placeholder:"N" help:"At most so many orders (default: ${default}; 0: all)."`
+	tellFlags
+
+	from, to reconcile.Day
+}
+
+// Help is shown by takt reconcile --help.
+func (*reconcileCmd) Help() string {
+	return `Compares a source's own list of orders with what Takt has, by channel and day, down to the order: missing (listed, but Takt has no placement of it), extra (Takt has it, the list has not), duplicate, mismatch (day, channel, amount, currency, quantity, region, customer, address; only what both sides know) and late (recorded too late). Days are those of the process's zone. Exit code 0: both agree; 1: they do not.
+
+The list is one of:
+
+	order_id,channel,occurred_at,amount,currency,quantity    orders
+	day,channel,orders,amount                                counts alone
+	records of the source, as its mapping reads them         as for takt replay
+
+Further columns of orders: unit (a row is a line then), day (instead of occurred_at), region, address. It has to be whole: what it leaves out is extra. The last run of a day holds: it replaces the results in takt.reconciliation_daily and takt.reconciliation_orders, opens an exception of the source's owner for each order that is newly missing, extra, listed twice or different, and resolves those that are repaired. The chain under the table shows where orders were lost: before Kafka, or between Kafka and ClickHouse, which is held to the record as by takt audit.
+
+Examples:
+
+	takt reconcile --source shop orders-2026-03-01.csv
+	takt reconcile --source shop --channel tmall --from 2026-03-01 tmall.csv
+
+Each day by cron, of the day before:
+
+	10 6 * * * takt -c takt.yaml reconcile --source shop yesterday.csv`
+}
+
+// Validate is kong's.
+func (c *reconcileCmd) Validate() (err error) {
+	for _, day := range []struct {
+		name, text string
+		into       *reconcile.Day
+	}{{"from", c.From, &c.from}, {"to", c.To, &c.to}} {
+		if day.text == "" {
+			continue
+		}
+		if *day.into, err = reconcile.ParseDay(day.text); err != nil {
+			return fmt.Errorf("--%s: %w", day.name, err)
+		}
+	}
+	switch {
+	case c.from != 0 && c.to != 0 && c.to < c.from:
+		return fmt.Errorf("--to: %s is before --from", c.To)
+	case c.Show < 0:
+		return fmt.Errorf("--show: %d is less than 0", c.Show)
+	case c.Late <= 0:
+		return fmt.Errorf("--late: %v is not more than 0", c.Late)
+	}
+	return nil
+}
+
+func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
+	cfg, err := e.load()
+	if err != nil {
+		return err
+	}
+	s := cfg.Source(c.Source)
+	if s == nil {
+		return noSource(e, cfg, c.Source)
+	}
+	db, err := openStore(ctx, cfg, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := reachKafka(ctx, cfg); err != nil {
+		return err
+	}
+	// What waits now is not in Takt; the reports that are made below wait as well, and
+	// are no records of the source.
+	audit, err := auditSource(ctx, cfg, db, s)
+	if err != nil {
+		return storeTrouble(cfg, err)
+	}
+	done, err := app.Reconcile(ctx, cfg, db, app.Reconciliation{
+		Source: s, System: c.System, Channel: c.Channel, File: c.File, From: c.from, To: c.to, Late: c.Late, Now: time.Now(), Dry: c.DryRun,
+	})
+	if err != nil {
+		return storeTrouble(cfg, err)
+	}
+	told := newReconcileReport(c, done, audit)
+	if c.JSON {
+		err = encode(e, told)
+	} else {
+		told.print(e.stdout, c.Show, chinese(e, c.Lang))
+	}
+	if err == nil && !told.Agrees {
+		err = fmt.Errorf("reconcile: the list and Takt do not agree: %d missing, %d extra, %d duplicate, %d different",
+			told.Total.Missing, told.Total.Extra, told.Total.Duplicate, told.Total.Mismatch)
+	}
+	if err == nil && !told.Chain.Exact {
+		err = errors.New("reconcile: some offsets were not taken exactly once; takt audit says which")
+	}
+	return err
+}
