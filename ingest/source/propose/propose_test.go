@@ -99,7 +99,7 @@ func TestLog(t *testing.T) {
 	if p.Order != `x.a\.b` || m.Fields.OrderID.Path[0] != p.Order || m.Activity.From[0].Path[0] != "p" || m.Fields.OccurredAt.Path[0] != "q" || m.Times[0] != "epoch_ms" {
 		t.Errorf("got %s", p.Mapping)
 	}
-	if !strings.Contains(p.Process, "starts_on: ['bb']\n    ends_on: ['cc']") || !strings.Contains(said(p), "are in no stage, as few orders have them or they follow the end: odd.") {
+	if !strings.Contains(p.Process, "starts_on: ['bb']\n    ends_on: ['cc']") || !strings.Contains(said(p), "are in no stage, as few orders have them or they follow the end: ['odd'].") {
 		t.Errorf("got %s\n%s", p.Process, said(p))
 	}
 }

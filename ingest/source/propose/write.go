@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // write writes the texts and says what they leave open.
@@ -15,7 +16,13 @@ func (p *Proposal) write(c Config, t *sheet, w *way) {
 	p.Process = p.process(c, t, w, plan)
 }
 
-func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
+// quote writes s for YAML: as it is where every character can be seen.
+func quote(s string) string {
+	if strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return strconv.QuoteToASCII(s)
+	}
+	return "'" + strings.ReplaceAll(s, "'", "''") + "'"
+}
 
 func list(names []string) string {
 	quoted := make([]string, len(names))
@@ -139,7 +146,7 @@ func (p *Proposal) process(c Config, t *sheet, w *way, plan *plan) string {
 	}
 	p.say("No stage has an owner: name its team under owner, so that alerts reach somebody.")
 	if len(plan.outside) > 0 {
-		p.say("These activities are in no stage, as few orders have them or they follow the end: %s.", strings.Join(plan.outside, ", "))
+		p.say("These activities are in no stage, as few orders have them or they follow the end: %s.", list(plan.outside))
 	}
 	return out.String()
 }
@@ -162,7 +169,7 @@ func midnight(c *column, zone *time.Location) bool {
 // stageName returns the activity without what names of stages and labels do not take.
 func stageName(activity string) string {
 	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune("\"\\{}\n\r\t. '", r) {
+		if !unicode.IsPrint(r) || strings.ContainsRune("\"\\{}. '", r) {
 			return '_'
 		}
 		return r
