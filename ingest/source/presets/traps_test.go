@@ -146,7 +146,8 @@ func TestTraps(t *testing.T) {
 		{
 			"mingdao: a polled row has fields of its own",
 			Use{Preset: "mingdao", Fields: map[string]string{"order_no": "5f1e01", "status": "5f1e02"}, Statuses: map[string]string{"待发货": "order.approved"}},
-			[][]byte{[]byte(`{"rowid":"a","utime":"2025-11-21 11:10:00","5f1e01":"SO1","5f1e02":"待发货"}`)}, "order.approved 11-21T03:10", 1,
+			[][]byte{[]byte(`{"rowid":"a","utime":"2025-11-21 11:10:00","5f1e01":"SO1","5f1e02":"待发货"}`)},
+			"order.approved 11-21T03:10", 1,
 		},
 		{"chanjet: a message of another voucher", use("chanjet"), of("chanjet", "partner.json"), "", 0},
 		{"chanjet: a message of an unknown kind", use("chanjet"), of("chanjet", "audit.json", "SaleOrder_Audit", "SaleOrder_Unaudit"), "unknown_activity", 0},
