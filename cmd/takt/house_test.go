@@ -46,6 +46,8 @@ func knows() map[string][]string {
 		"ingest/source":            {"ingest/order"},
 		"ingest/source/presets":    {"ingest/source"},
 		"ingest/reconcile":         {"ingest/order", "ingest/source", "metrics/process"},
+		"ingest/source/join":       {"ingest/source"},
+		"ingest/source/propose":    nil,
 		"ingest/kafka":             {"ingest", "ingest/order", "ingest/kafka/recordbatch"},
 		"ingest/kafka/recordbatch": {"ingest", "ingest/order"},
 		"ingest/clickhouse":        append([]string{"ingest", "ingest/reconcile", "alerts/notify", "alerts/exception"}, domain...),

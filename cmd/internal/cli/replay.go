@@ -13,11 +13,13 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/ingest/source"
+	"github.com/takt-orders/takt/ingest/source/join"
 )
 
 type replayCmd struct {
 	Source     string `arg:"" help:"The source, as named in takt.yaml."`
-	File       string `arg:"" help:"CSV (.csv), JSON lines (.jsonl, .ndjson, .json) or XES (.xes), each also .gz."`
+	File       string `arg:"" help:"CSV (.csv), JSON lines (.jsonl, .ndjson, .json) or XES (.xes), each also .gz; with --join the directory of its files."`
+	Join       string `type:"path" placeholder:"FILE" help:"Join several files as this one says: tables that belong to an order, or a log of objects."`
 	Live       bool   `help:"Write the rows as if they came live, without the replay header: counters count them."`
 	Partitions int    `default:"8" placeholder:"N" help:"Partitions of the topic, if it has to be made (default: ${default})."`
 }
@@ -29,6 +31,7 @@ func (*replayCmd) Help() string {
 Examples:
 
 	takt replay shop orders-2025.csv.gz
+	takt replay shop exports --join tables.yaml
 	takt run --until-caught-up`
 }
 
@@ -49,7 +52,7 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 	if s == nil {
 		return noSource(e, cfg, c.Source)
 	}
-	rows, err := source.OpenRows(c.File)
+	rows, err := c.open()
 	if err != nil {
 		return usageError{err}
 	}
@@ -88,6 +91,24 @@ func (c *replayCmd) Run(ctx context.Context, e *env) (err error) {
 	_, err = fmt.Fprintf(e.stderr, "replayed %s into topic %s in %.1f s (%d of them give no event)\n",
 		count(r.rows, "row", "rows"), s.Topic, time.Since(began).Seconds(), r.eventless)
 	return err
+}
+
+// rowReader is source.RowReader or join.Rows.
+type rowReader interface {
+	Next() ([]byte, error)
+	Progress() (read, total int64)
+	Close() error
+}
+
+func (c *replayCmd) open() (rowReader, error) {
+	if c.Join == "" {
+		return source.OpenRows(c.File)
+	}
+	spec, err := join.Read(c.Join)
+	if err != nil {
+		return nil, err
+	}
+	return join.Open(spec, c.File)
 }
 
 // replayer turns rows into records.

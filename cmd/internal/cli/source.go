@@ -22,6 +22,7 @@ type sourceCmd struct {
 	List sourceListCmd `cmd:"" help:"List the systems that Takt knows, and what each can tell."`
 	Show sourceShowCmd `cmd:"" help:"Show how a system is connected, and its mapping."`
 	Test sourceTestCmd `cmd:"" help:"Show the events that sample payloads make."`
+	Init sourceInitCmd `cmd:"" help:"Propose a mapping and a process from sample payloads."`
 }
 
 // pageFlags say in which language a page is shown.

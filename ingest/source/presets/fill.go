@@ -29,6 +29,13 @@ type Problem struct {
 
 // Fill returns the mapping with the user's names in it.
 func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
+	if p.Through != "" {
+		generic, err := Get(p.Through)
+		if err != nil {
+			return source.Mapping{}, []Problem{{"preset", err.Error()}}
+		}
+		return generic.Fill(u)
+	}
 	f := filling{names: map[string]string{}, statuses: map[string]string{}, dates: map[string]string{}, personal: u.Personal}
 	f.blanks(p, u)
 	f.choices("statuses", p.Statuses, u.Statuses, f.statuses)
@@ -181,6 +188,9 @@ func (f *filling) value(v source.Value) source.Value {
 
 const (
 	eachStatus   = "{statuses}"
+	eachField    = "{statuses.field}" // of a status written FIELD=value, or FIELD alone
+	eachValue    = "{statuses.value}"
+	others       = "*"
 	eachDate     = "{dates}"
 	eachPersonal = "{personal}"
 )
@@ -220,14 +230,26 @@ func (f *filling) activity(a source.Activity) source.Activity {
 	a.From, a.Was = from, f.value(a.Was)
 	var rows []source.Row
 	for _, r := range a.Rows {
-		at := slices.Index(r.When, eachStatus)
-		if at < 0 {
+		if !ofStatus(r) {
 			rows = append(rows, r)
 			continue
 		}
 		for _, value := range f.order() {
 			when := slices.Clone(r.When)
-			when[at] = value
+			field, its, ok := strings.Cut(value, "=")
+			if !ok {
+				its = others
+			}
+			for i, blank := range when {
+				switch blank {
+				case eachStatus:
+					when[i] = value
+				case eachField:
+					when[i] = field
+				case eachValue:
+					when[i] = its
+				}
+			}
 			rows = append(rows, source.Row{When: when, Is: f.statuses[value]})
 		}
 	}
@@ -236,14 +258,17 @@ func (f *filling) activity(a source.Activity) source.Activity {
 }
 
 // reads reports whether the activity depends on the statuses.
-func reads(a source.Activity) bool {
-	return slices.ContainsFunc(a.Rows, func(r source.Row) bool { return slices.Contains(r.When, eachStatus) })
+func reads(a source.Activity) bool { return slices.ContainsFunc(a.Rows, ofStatus) }
+
+func ofStatus(r source.Row) bool {
+	return slices.Contains(r.When, eachStatus) || slices.Contains(r.When, eachField)
 }
 
-// order returns the statuses, sorted, the one for all others last.
+// order returns the statuses, sorted, those that name a value before those that
+// name only a field, the one for all others last.
 func (f *filling) order() []string {
-	const others = "*"
 	values := slices.DeleteFunc(slices.Sorted(maps.Keys(f.statuses)), func(v string) bool { return v == others })
+	slices.SortStableFunc(values, func(v, w string) int { return strings.Count(w, "=") - strings.Count(v, "=") })
 	if f.statuses[others] != "" {
 		values = append(values, others)
 	}

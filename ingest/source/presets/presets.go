@@ -40,10 +40,11 @@ func (t Text) In(lang string) string {
 
 // Preset is what Takt knows of one system.
 type Preset struct {
-	Name     string   `yaml:"-"`        // of its folder, as it is written in takt.yaml
-	Title    Text     `yaml:"title"`    // of the system
-	Tier     string   `yaml:"tier"`     // full, starter or page
-	Connects Text     `yaml:"connects"` // how its payloads reach the topic
+	Name     string   `yaml:"-"`                 // of its folder, as it is written in takt.yaml
+	Title    Text     `yaml:"title"`             // of the system
+	Tier     string   `yaml:"tier"`              // full, starter or page
+	Through  string   `yaml:"through,omitempty"` // generic preset that a page-only one is; it has no blanks and mapping of its own
+	Connects Text     `yaml:"connects"`          // how its payloads reach the topic
 	Matrix   Facts    `yaml:"matrix"`
 	Fields   []Blank  `yaml:"fields"`             // what the user names, in the page's order
 	Statuses *Choices `yaml:"statuses,omitempty"` // nil: the system has no status that the mapping reads
@@ -139,6 +140,13 @@ func (p *Preset) Page(lang string) (string, error) {
 // MappingText returns the mapping as it is written in preset.yaml, where it stands
 // last.
 func (p *Preset) MappingText() (string, error) {
+	if p.Through != "" {
+		generic, err := Get(p.Through)
+		if err != nil {
+			return "", err
+		}
+		return generic.MappingText()
+	}
 	data, err := files.ReadFile(p.Name + "/preset.yaml")
 	if err != nil {
 		return "", fmt.Errorf("read preset %q: %w", p.Name, err)

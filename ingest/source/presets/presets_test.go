@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"io"
 	"os"
 	"path"
 	"path/filepath"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/ingest/source"
+	"github.com/takt-orders/takt/ingest/source/join"
 )
 
 var update = flag.Bool("update", false, "write the golden events and the table of the README")
@@ -251,4 +253,35 @@ func record(t testing.TB, preset, file string, pairs ...string) []byte {
 		data = bytes.ReplaceAll(data, []byte(pairs[i]), []byte(pairs[i+1]))
 	}
 	return data
+}
+
+// TestJoinedDirectory joins the example of a directory of staff with orders, which
+// gives the sample payloads of that page.
+func TestJoinedDirectory(t *testing.T) {
+	const dir = "beisen/example"
+	spec, err := join.Read(dir + "/join.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := join.Open(spec, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := rows.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var got strings.Builder
+	for {
+		row, err := rows.Next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got.WriteString(string(row) + "\n")
+	}
+	golden(t, "beisen/fixtures/joined.jsonl", got.String())
 }

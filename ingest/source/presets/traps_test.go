@@ -132,6 +132,43 @@ func TestTraps(t *testing.T) {
 		{"salesforce: an event repeated", use("salesforce"), append(of("salesforce", "update.json"), of("salesforce", "update.json")...), "order.approved 11-21T03:10, order.approved 11-21T03:10", 1},
 		{"salesforce: a status as it was", use("salesforce"), of("salesforce", "order-status-changed.json", `"Shipped"`, `"Activated"`), "", 0},
 		{"s4hana: a change names the key only", use("s4hana"), of("s4hana", "changed.json"), "", 0},
+		{
+			"xingchen: overlapping windows tell an order twice", use("xingchen"),
+			append(of("xingchen", "approved.json"), of("xingchen", "approved.json")...),
+			"order.approved 11-20T07:01, order.placed 11-20T01:12, order.approved 11-20T07:01, order.placed 11-20T01:12", 2,
+		},
+		{"xingchen: a code without a meaning", use("xingchen"), of("xingchen", "approved.json", `"C"`, `"Z"`), "unknown_activity", 0},
+		{"sap-b1: closing without a meaning", Use{Preset: "sap-b1"}, of("sap-b1", "closed.json"), "unknown_activity", 0},
+		{
+			"sap-b1: a day is asked again", use("sap-b1"), append(of("sap-b1", "closed.json"), of("sap-b1", "closed.json")...),
+			"order.delivered 11-30T16:00, order.placed 11-19T16:00, order.delivered 11-30T16:00, order.placed 11-19T16:00", 2,
+		},
+		{
+			"mingdao: a polled row has fields of its own",
+			Use{Preset: "mingdao", Fields: map[string]string{"order_no": "5f1e01", "status": "5f1e02"}, Statuses: map[string]string{"待发货": "order.approved"}},
+			[][]byte{[]byte(`{"rowid":"a","utime":"2025-11-21 11:10:00","5f1e01":"SO1","5f1e02":"待发货"}`)},
+			"order.approved 11-21T03:10", 1,
+		},
+		{"chanjet: a message of another voucher", use("chanjet"), of("chanjet", "partner.json"), "", 0},
+		{"chanjet: a message of an unknown kind", use("chanjet"), of("chanjet", "audit.json", "SaleOrder_Audit", "SaleOrder_Unaudit"), "unknown_activity", 0},
+		{
+			"chanjet: audited again is one event", use("chanjet"), append(of("chanjet", "audit.json"), of("chanjet", "audit.json", "07:01", "08:01")...),
+			"order.approved 11-20T07:01, order.approved 11-20T08:01", 1,
+		},
+		{"chanjet: a message without a time", use("chanjet"), of("chanjet", "audit.json", "received_at", "at"), "bad_time", 0},
+		{"fxiaoke: a code of another tenant", use("fxiaoke"), of("fxiaoke", "approved.json", `"6"`, `"61"`), "unknown_activity", 0},
+		{"sap-erp: a change of any value", use("sap-erp"), of("sap-erp", "block.json", `"01"`, `"02"`), "exception.delivery_blocked 11-21T01:00", 1},
+		{"sap-erp: another value", use("sap-erp"), of("sap-erp", "status.json", `"C"`, `"B"`), "", 0},
+		{"sap-erp: an IDoc begins an order", use("sap-erp"), of("sap-erp", "idoc.json"), "order.placed 11-19T16:00", 1},
+		{"sap-erp: a converter that wraps elements", use("sap-erp"), [][]byte{[]byte(`{"ORDERS05":{"IDOC":[{"E1EDK01":{"BELNR":"1"}}]}}`)}, "no_order", 0},
+		{"aftership: a webhook repeated", use("aftership"), append(of("aftership", "delivered.json"), of("aftership", "delivered.json")...), "order.delivered 11-23T03:00, order.delivered 11-23T03:00", 1},
+		{"aftership: an estimate is no step", use("aftership"), of("aftership", "estimate.json"), "", 0},
+		{"aftership: a parcel without an order", use("aftership"), of("aftership", "delivered.json", "order_id", "order"), "no_order", 0},
+		{
+			"shopify: a corrected date is the same event", use("shopify"), append(of("shopify", "in-transit.json"), of("shopify", "in-transit.json", "11-21T03", "11-21T04")...),
+			"parcel.created 11-20T09:12, order.shipped 11-21T03:10, parcel.created 11-20T09:12, order.shipped 11-21T04:10", 2,
+		},
+		{"huawei-cloud: a status has no time of its own", use("huawei-cloud"), of("huawei-cloud", "order.json", `"status": 5`, `"status": 4`), "order.placed 11-20T01:12, order.paid 11-20T01:20", 2},
 		{"s4hana: delivered twice", use("s4hana"), append(of("s4hana", "created.json"), of("s4hana", "created.json")...), "order.placed 08-14T06:21, order.placed 08-14T06:21", 1},
 	}
 	for _, tt := range tests {
