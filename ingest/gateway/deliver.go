@@ -121,6 +121,7 @@ func (e *endpoint) check(body []byte, claim *Claim, now time.Time) *Refusal {
 	}
 	switch repeated, replayed := e.seen.look(claim, now); {
 	case repeated:
+		e.seen.add(claim, now) // the seal of this attempt is used up, too
 		return refuse(Repeated, "")
 	case replayed:
 		return refuse(Replayed, "the signature was used for another delivery: sign each of its own")

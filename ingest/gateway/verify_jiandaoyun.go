@@ -4,6 +4,7 @@ import (
 	"crypto/sha1"
 	"encoding/hex"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -33,8 +34,9 @@ func (j *Jiandaoyun) Claim(r *http.Request, now time.Time) (Claim, *Refusal) {
 	}
 	q := r.URL.Query()
 	nonce, timestamp := q.Get("nonce"), q.Get("timestamp")
-	if nonce == "" || timestamp == "" || len(nonce) > maxName {
-		return Claim{}, refuse(Incomplete, "nonce and timestamp are missing in the address")
+	// A colon in the nonce could be one that the body was signed with.
+	if nonce == "" || timestamp == "" || len(nonce) > maxName || strings.Contains(nonce, ":") {
+		return Claim{}, refuse(Incomplete, "nonce and timestamp of the address are missing or malformed")
 	}
 	if refusal := inWindow(timestamp, now, j.Within); refusal != nil {
 		return Claim{}, refusal
