@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"os/exec"
 	"slices"
 	"strings"
 	"sync"
@@ -16,40 +18,78 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 )
 
+// broker is a Kafka that can be away for a while.
+type broker struct {
+	addr    string
+	stop    func() error
+	restart func() error
+}
+
 // TestRestart restarts the broker in the middle of a load. Senders send again what
 // was not answered with 200, as the contract asks of them; afterwards what they
 // sent, what was answered and what the log holds are the same set.
 func TestRestart(t *testing.T) {
+	t.Run("in the box", func(t *testing.T) { checkRestart(t, box(t)) })
+	t.Run("Apache Kafka killed", func(t *testing.T) { checkRestart(t, apache(t)) })
+}
+
+func box(t *testing.T) broker {
 	dir := t.TempDir()
 	k, err := embedded.StartKafka(embedded.KafkaConfig{Dir: dir})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { k.Close() })
 	addr := k.Addr
-	if err := (kafka.Cluster{Brokers: []string{addr}}).CreateTopic(t.Context(), "orders", 4, 1, nil); err != nil {
+	return broker{addr, func() error { return k.Close() }, func() error {
+		k, err = embedded.StartKafka(embedded.KafkaConfig{Dir: dir, Listen: addr})
+		return err
+	}}
+}
+
+func apache(t *testing.T) broker {
+	for _, program := range []string{"java", "mvn"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skipf("needs %s", program)
+		}
+	}
+	if testing.Short() {
+		t.Skip("starts Apache Kafka")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute) // the first time downloads
+	t.Cleanup(cancel)
+	k, err := embedded.StartApacheKafka(ctx, t.TempDir(), os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { k.Close() })
+	return broker{k.Addr, k.Kill, func() error { return k.Restart(ctx) }}
+}
+
+func checkRestart(t *testing.T, k broker) {
+	if err := (kafka.Cluster{Brokers: []string{k.addr}}).CreateTopic(t.Context(), "orders", 4, 1, nil); err != nil {
 		t.Fatal(err)
 	}
 	counts := newTally()
 	gw := serve(t, gateway.Config{Observer: counts, Patience: 300 * time.Millisecond, Endpoints: []gateway.Endpoint{
-		{Source: "hook", Verifier: &gateway.Webhook{Secret: []byte(secret), Within: time.Minute}, Log: newTopic(t, addr, "orders"), Key: orderID},
+		{Source: "hook", Verifier: &gateway.Webhook{Secret: []byte(secret), Within: time.Minute}, Log: newTopic(t, k.addr, "orders"), Key: orderID},
 	}})
 	l := newLoad(gw, 16)
 	const each = 150
 	done := make(chan struct{})
 	go func() { defer close(done); l.run(t, each) }()
 	l.await(t, 16*each/3)
-	if err := k.Close(); err != nil {
+	if err := k.stop(); err != nil {
 		t.Fatal(err)
 	}
 	l.awaitRefusals(t, 5)
-	if k, err = embedded.StartKafka(embedded.KafkaConfig{Dir: dir, Listen: addr}); err != nil {
+	if err := k.restart(); err != nil {
 		t.Fatal(err)
 	}
-	defer k.Close()
 	<-done
 
 	held := map[string]int{}
-	records := read(t, addr, "orders")
+	records := read(t, k.addr, "orders")
 	for _, r := range records {
 		held[string(r.Headers[0].Value)]++
 	}
