@@ -40,7 +40,7 @@ type Metric struct {
 // Catalogue returns every metric that Takt exports, in the order of the manual.
 // Metrics of the Go runtime are not Takt's own and not in it.
 func Catalogue() []Metric {
-	return slices.Concat(stageMetrics(), orderMetrics(), ingestMetrics(), notifyMetrics())
+	return slices.Concat(stageMetrics(), orderMetrics(), ingestMetrics(), notifyMetrics(), gatewayMetrics())
 }
 
 func stageMetrics() []Metric {
@@ -119,6 +119,14 @@ func notifyMetrics() []Metric {
 	}
 }
 
+func gatewayMetrics() []Metric {
+	return []Metric{
+		{gatewayRequests, Counter, "requests", "Requests to the gateway by what became of them, in requests; an empty source is an address that no source has.", "网关收到的请求数，按结果统计；来源为空表示地址不属于任何来源", []string{"source", "result"}, false},
+		{gatewayDuration, Histogram, "seconds", "Time from the headers of a delivery to the answer that it is taken, in seconds.", "推送从收到请求头到确认入主题的耗时分布（秒）", []string{"source"}, false},
+		{gatewayHeld, Gauge, "bytes", "Memory that deliveries under way take, in bytes.", "正在处理的推送占用的内存（字节）", nil, false},
+	}
+}
+
 // The names, in the order of the catalogue.
 const (
 	stageStarted         = "takt_stage_visits_started_total"
@@ -167,4 +175,7 @@ const (
 	notifyMessages       = "takt_notify_messages_total"
 	notifyPosts          = "takt_notify_posts_total"
 	notifyAlerts         = "takt_notify_alerts"
+	gatewayRequests      = "takt_gateway_requests_total"
+	gatewayDuration      = "takt_gateway_delivery_duration_seconds"
+	gatewayHeld          = "takt_gateway_held_bytes"
 )

@@ -29,6 +29,11 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	m.SetParity("retail", metrics.FigureOrdersOpen, 0)
 	m.SetReconciliation("shop", "missing", 1)
 	m.SetNormals("retail", map[string]float64{"pick": 35})
+	g, err := metrics.NewGateway([]string{"shop"}, []string{"taken"}, reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Delivered("shop", "taken", time.Millisecond)
 	p.SetHandled([]metrics.Handled{{Stage: 0, Kind: tracker.Overdue, Team: "team-0", Unanswered: 1}})
 	return m, reg, p
 }

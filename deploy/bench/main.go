@@ -37,7 +37,7 @@ func main() {
 // config is what the command line says.
 type config struct {
 	Out      string // JSON file; empty: none
-	Only     string // comma list of speed, restart, scale, views; empty: all but views
+	Only     string // comma list of speed, restart, scale, gateway, views; empty: all but views
 	Takt     string // binary under measurement; empty: built for the run
 	Against  string // comma list of further takt binaries, measured as rows of the speed table
 	Lines    string // comma list of rows of the speed table; empty: all
@@ -53,7 +53,7 @@ type config struct {
 	Units    string // comma list of units of an order, a row of the scale table each
 	Closed   int    // closed orders of the filter
 	Visits   int    // visits that views are asked over
-	Seconds  int    // how long deadlines are watched
+	Seconds  int    // how long deadlines are watched, and how long the gateway is pushed to by each number of senders
 	Hold     bool   // broker and engine stay up when all is measured
 
 	progress io.Writer
@@ -64,7 +64,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&c.Out, "out", "", "write the figures to this file, as JSON")
-	f.StringVar(&c.Only, "only", "", "measure only these, of speed, restart, scale, views; views only if named")
+	f.StringVar(&c.Only, "only", "", "measure only these, of speed, restart, scale, gateway, views; views only if named")
 	f.StringVar(&c.Takt, "takt", "", "the takt binary; built for the run if empty")
 	f.StringVar(&c.Against, "against", "", "measure these takt binaries too, a comma list")
 	f.StringVar(&c.Lines, "lines", "", "measure only these rows of the speed table, a comma list")
@@ -80,14 +80,14 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.StringVar(&c.Units, "units", "1,3,10", "units of an order, a row of the scale table each; orders are fewer by as much")
 	f.IntVar(&c.Closed, "closed", 100_000_000, "closed orders of the filter")
 	f.IntVar(&c.Visits, "visits", 10_000_000, "visits that views are asked over")
-	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines for so many seconds")
+	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines, and push to the gateway, for so many seconds")
 	f.BoolVar(&c.Hold, "hold", false, "when all is measured, keep broker and engine up until interrupted")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
 	for _, name := range strings.Split(c.Only, ",") {
-		if !strings.Contains(",speed,restart,scale,views,", ","+name+",") {
-			return nil, fmt.Errorf("-only: %q is none of speed, restart, scale, views", name)
+		if !strings.Contains(",speed,restart,scale,gateway,views,", ","+name+",") {
+			return nil, fmt.Errorf("-only: %q is none of speed, restart, scale, gateway, views", name)
 		}
 	}
 	if c.Events < 1000 || c.Rows < 1 || c.Repeat < 1 || c.Open < 100 || c.Orders < 1000 || c.Closed < 1 || c.Seconds < 1 {
@@ -120,6 +120,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return err
 		}
 	}
+	if c.wants("gateway") {
+		if err := pushed(ctx, c, r, stdout); err != nil {
+			return fmt.Errorf("measure gateway: %w", err)
+		}
+	}
 	if strings.Contains(","+c.Only+",", ",views,") {
 		if err := views(ctx, c, r, stdout); err != nil {
 			return fmt.Errorf("measure views: %w", err)
@@ -133,7 +138,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 
 // stacked measures what needs a broker and an engine.
 func stacked(ctx context.Context, c *config, r *report, stdout io.Writer) (err error) {
-	w, err := newWorld(ctx, c)
+	w, err := newWorld(ctx, c, true)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 )
 
-// world is the broker, the engine and the binary of a run.
+// world is the broker, the engine (unless nothing needs it) and the binary of a run.
 type world struct {
 	*config
 	dir    string
@@ -28,7 +28,7 @@ type world struct {
 
 const partitions = 8
 
-func newWorld(ctx context.Context, c *config) (_ *world, err error) {
+func newWorld(ctx context.Context, c *config, engine bool) (_ *world, err error) {
 	w := &world{config: c, dir: c.Dir}
 	if w.dir == "" {
 		if w.dir, err = os.MkdirTemp("", "takt-bench-"); err != nil {
@@ -53,9 +53,11 @@ func newWorld(ctx context.Context, c *config) (_ *world, err error) {
 	}
 	starting, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
-	w.engine, err = embedded.StartClickHouse(starting, embedded.ClickHouseConfig{Dir: filepath.Join(w.dir, "clickhouse"), Progress: c.progress})
-	if err != nil {
-		return nil, err
+	if engine {
+		w.engine, err = embedded.StartClickHouse(starting, embedded.ClickHouseConfig{Dir: filepath.Join(w.dir, "clickhouse"), Progress: c.progress})
+		if err != nil {
+			return nil, err
+		}
 	}
 	if w.broker, err = embedded.StartApacheKafka(starting, filepath.Join(w.dir, "kafka"), c.progress); err != nil {
 		return nil, err

@@ -1,6 +1,12 @@
 package kafka
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrNoTopic tells that a topic does not exist.
+var ErrNoTopic = errors.New("the topic does not exist")
 
 // OffsetGone tells that the log no longer holds, or does not yet hold, the offset
 // that reading was to go on from.

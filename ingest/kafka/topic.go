@@ -55,3 +55,32 @@ func (c Cluster) CreateTopic(ctx context.Context, topic string, partitions, repl
 	}
 	return nil
 }
+
+// Partitions returns how many partitions a topic has; the error is final if the
+// topic does not exist. It waits for brokers that are away until ctx ends.
+func (c Cluster) Partitions(ctx context.Context, topic string) (n int, err error) {
+	if err := c.Validate(); err != nil {
+		return 0, fmt.Errorf("find topic %q: %w", topic, err)
+	}
+	cl, err := c.newClient(topic)
+	if err != nil {
+		return 0, fmt.Errorf("find topic %q: %w", topic, err)
+	}
+	defer cl.close()
+	missing := false
+	err = retry(ctx, slog.New(slog.DiscardHandler), "find topic", func(ctx context.Context) error {
+		p, err := cl.partitions(ctx, topic)
+		if missing = errors.Is(err, kafkago.UnknownTopicOrPartition); missing {
+			return nil
+		}
+		n = len(p)
+		return err
+	})
+	if missing {
+		err = ErrNoTopic
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find topic %q: %w", topic, err)
+	}
+	return n, nil
+}

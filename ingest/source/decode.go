@@ -28,13 +28,8 @@ func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant
 	if d.own != nil && isOwn(value) {
 		return d.own.Decode(dst, value, appended, a)
 	}
-	switch {
-	case len(value) > d.max:
-		return dst, &order.Invalid{Reason: order.TooLarge}
-	case !d.scan.record(value, d.root):
-		return dst, &order.Invalid{Reason: order.NotJSON}
-	case !d.scan.utf8():
-		return dst, &order.Invalid{Reason: order.BadUTF8}
+	if inv := d.record(value); inv != nil {
+		return dst, inv
 	}
 	n := len(dst)
 	dst, inv := d.events(dst, appended, a)
@@ -69,6 +64,20 @@ func (d *Decoder) aliases(dst []order.Event, e *order.Event, appended order.Inst
 		dst = append(dst, merged)
 	}
 	return dst, nil
+}
+
+// record scans the record.
+func (d *Decoder) record(value []byte) *order.Invalid {
+	switch {
+	case len(value) > d.max:
+		return &order.Invalid{Reason: order.TooLarge}
+	case !d.scan.record(value, d.root):
+		return &order.Invalid{Reason: order.NotJSON}
+	case !d.scan.utf8():
+		return &order.Invalid{Reason: order.BadUTF8}
+	default:
+		return nil
+	}
 }
 
 // events appends the event of the record's activity and those of its dates.
@@ -258,4 +267,15 @@ func settle(list []order.Attribute) []order.Attribute {
 		return nil
 	}
 	return kept
+}
+
+// Order returns the order number of the record value, as its events have it; it is
+// valid until the arena's Reset. The record need not make an event: one without a
+// number gives "". Only one that is too large, no JSON object or no UTF-8 is
+// invalid.
+func (d *Decoder) Order(value []byte, a *Arena) (string, *order.Invalid) {
+	if inv := d.record(value); inv != nil {
+		return "", inv
+	}
+	return d.number(&d.plan.order, a), nil
 }

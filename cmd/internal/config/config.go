@@ -32,6 +32,7 @@ type Config struct {
 	Notify     *Notify // nil: no alerts about orders, no messages
 	API        API
 	Ledger     Ledger
+	Gateway    *Gateway // nil: nothing is pushed
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string

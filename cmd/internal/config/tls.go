@@ -41,6 +41,16 @@ func (t *TLS) Client() (*tls.Config, error) {
 	return c, nil
 }
 
+// Server returns the certificate that a server shows, read anew for each
+// connection, so that it may be renewed while Takt runs.
+func (t *TLS) Server(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+	if err != nil {
+		return nil, fmt.Errorf("read own certificate: %w", err)
+	}
+	return &pair, nil
+}
+
 // tls takes the key tls of o, nil if it is absent. Its files must be readable and
 // hold what they should.
 func (l *loader) tls(o *object) *TLS {
