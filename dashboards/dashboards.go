@@ -52,8 +52,8 @@ const (
 	PipelineAudit       = 3
 	PipelineLag         = 4
 	PipelineDeadLetters = 6
-	PipelineParity      = 12
-	PipelineReconciled  = 13
+	PipelineParity      = 11
+	PipelineReconciled  = 12
 
 	StageBurn    = 3
 	StageBacklog = 4

@@ -58,22 +58,17 @@ func pipeline(l Language) grafana.Dashboard {
 		empty: unmeasured, unit: "short",
 	}, over("60 * sum by (result) (rate(takt_ingest_records_total[$__rate_interval]))", "{{result}}")))
 
-	s.add(8, 8, bars(frame{
+	s.add(12, 8, bars(frame{
 		title: s.say("Records refused an hour, by reason", "每小时拒收记录数，按原因"),
 		about: s.say("Dead letters: kept in takt.dead_letters and replayed with takt deadletters replay.",
 			"死信：保存在 takt.dead_letters，可用 takt deadletters replay 重放。"),
 		empty: unmeasured, unit: "short",
 	}, over("sum by (source, reason) (increase(takt_ingest_dead_letters_total[1h])) > 0 or label_replace(0 * sum(takt_ready), \"reason\", \""+s.say("none", "无")+"\", \"\", \"\")", "{{source}} {{reason}}")))
-	s.add(8, 8, lines(frame{
+	s.add(12, 8, lines(frame{
 		title: s.say("Time of an insert, nine of ten", "九成写入不超过"),
 		about: s.say("Nine of ten inserts were acknowledged within this time, by table.", "九成写入在此时间内得到确认，按表。"),
 		empty: s.say("Nothing was inserted in this time", "该时段没有写入"), unit: "s",
 	}, nil, over("histogram_quantile(0.9, sum by (table, le) (rate(takt_ingest_insert_duration_seconds_bucket[$__rate_interval])))", "{{table}}")))
-	s.add(8, 8, lines(frame{
-		title: s.say("Rows of an insert", "单次写入行数"),
-		about: s.say("Mean rows of one insert, by table. Few rows at a high rate load ClickHouse.", "单次写入的平均行数，按表；频繁的小批写入会加重 ClickHouse 负担。"),
-		empty: s.say("Nothing was inserted in this time", "该时段没有写入"), unit: "short",
-	}, nil, over("sum by (table) (rate(takt_ingest_batch_rows_sum[$__rate_interval])) / (sum by (table) (rate(takt_ingest_batch_rows_count[$__rate_interval])) > 0)", "{{table}}")))
 
 	s.add(8, 8, bars(frame{
 		title: s.say("Batches a minute and retries", "每分钟批次与重试"),
@@ -91,13 +86,13 @@ func pipeline(l Language) grafana.Dashboard {
 		about: s.say("What became of messages to WeCom, DingTalk, Feishu, mail and webhooks.", "发往企业微信、钉钉、飞书、邮件与 webhook 的消息结果。"),
 		empty: s.say("No receiver is configured", "未接入：未配置接收人"), unit: "short",
 	}, over("sum by (channel, result) (increase(takt_notify_messages_total[1h]))", "{{channel}} {{result}}")))
-	s.add(24, 6, lines(frame{
+	s.add(12, 7, lines(frame{
 		title: s.say("Parity: exported less view", "指标与视图之差"),
 		about: s.say("How far each exported figure is from a fresh read of its view, compared every five minutes. Anything but 0 that lasts is a fault: TaktParityBroken leads here.",
 			"每五分钟将各导出指标与重新读取的视图比较所得之差。持续非 0 即故障，告警 TaktParityBroken 指向此图。"),
 		empty: s.say("Not compared yet", "尚未比较"), unit: "short",
 	}, steps(good, bound{1, bad}), over("max by (process, figure) (takt_parity_difference)", "{{process}} {{figure}}")))
-	s.add(24, 6, lines(frame{
+	s.add(12, 7, lines(frame{
 		title: s.say("Reconciliation: orders that differ", "对账：不一致的订单"),
 		about: s.say("Orders on which a source's own list and Takt do not agree, by takt reconcile: missing, extra, duplicate, mismatch, late; those placed in the last 35 days. TaktReconciliation leads here; takt.reconciliation_orders names them.",
 			"takt reconcile 发现的来源清单与 Takt 不一致的订单：漏单、多单、重复、字段不一致、迟记；近 35 天下单。告警 TaktReconciliation 指向此图，明细见 takt.reconciliation_orders。"),
