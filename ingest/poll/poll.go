@@ -9,6 +9,9 @@
 //   - Each window reaches back into the one before by Overlap, for records that
 //     were written late, moved between two pages, or lie on an edge. What a poller
 //     wrote a window ago with the same content it does not write again.
+//   - Rows that leave a window while it is paged move others to pages that were
+//     read. So a window of several pages is listed again until nothing new is found,
+//     Passes times at most; systems that page by a cursor need no such thing.
 //   - A time in a request is rounded outwards to what its format can say: a window
 //     of dates is asked for in whole days.
 //   - Requests keep the rate; 429, 5xx and a network that is away are tried again,
@@ -202,27 +205,45 @@ func (p *Poller) Backfill(ctx context.Context, from, to time.Time) (written int,
 	return written, nil
 }
 
-// window lists what changed between two instants, page by page, and writes it.
+// Passes is how often a window of several pages is listed at most.
+const Passes = 5
+
+// window lists what changed between two instants and writes it.
 func (p *Poller) window(ctx context.Context, from, to time.Time) (records, written int, err error) {
 	if len(p.under) > 0 {
 		p.before, p.under = p.under, map[digest]struct{}{}
 	}
-	at := cursor{page: p.cfg.Page.First}
 	values := map[string]string{"from": p.instant(from, false), "to": p.instant(to, true)}
+	for pass := 1; ; pass++ {
+		pages, found, fresh, err := p.pass(ctx, values)
+		records, written = max(records, found), written+fresh
+		if err != nil {
+			return records, written, err
+		}
+		if pages < 2 || p.cfg.Page.Style == ByCursor || fresh == 0 || pass == Passes {
+			return records, written, nil
+		}
+	}
+}
+
+// pass lists a window once, page by page, and writes what is new.
+func (p *Poller) pass(ctx context.Context, values map[string]string) (pages, records, written int, err error) {
+	at := cursor{page: p.cfg.Page.First}
 	for {
 		at.fill(values, &p.cfg.Page)
 		rows, more, err := p.page(ctx, values, &at)
 		if err != nil {
-			return records, written, err
+			return pages, records, written, err
 		}
+		pages++
 		records += len(rows)
 		n, err := p.write(ctx, rows)
 		written += n
 		if err != nil {
-			return records, written, fmt.Errorf("write records: %w", err)
+			return pages, records, written, fmt.Errorf("write records: %w", err)
 		}
 		if !more {
-			return records, written, nil
+			return pages, records, written, nil
 		}
 	}
 }

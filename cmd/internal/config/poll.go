@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -65,8 +66,11 @@ func (l *loader) poll(o *object, cfg *Config) Poll {
 	s.Records, s.Columns, s.Wrap = o.text("records", ""), o.distinct("columns"), o.text("wrap", "")
 	o.done()
 	if o.ok("") { // of a wrong value the shape would say less than was said
-		if err := s.Validate(); err != nil {
-			o.report("", "%s", err)
+		var all interface{ Unwrap() []error }
+		if errors.As(s.Validate(), &all) {
+			for _, err := range all.Unwrap() {
+				o.report("", "%s", err)
+			}
 		}
 	}
 	return p
