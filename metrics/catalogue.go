@@ -40,7 +40,7 @@ type Metric struct {
 // Catalogue returns every metric that Takt exports, in the order of the manual.
 // Metrics of the Go runtime are not Takt's own and not in it.
 func Catalogue() []Metric {
-	return slices.Concat(stageMetrics(), orderMetrics(), ingestMetrics(), notifyMetrics(), gatewayMetrics())
+	return slices.Concat(stageMetrics(), orderMetrics(), ingestMetrics(), notifyMetrics(), gatewayMetrics(), pollMetrics())
 }
 
 func stageMetrics() []Metric {
@@ -127,6 +127,14 @@ func gatewayMetrics() []Metric {
 	}
 }
 
+func pollMetrics() []Metric {
+	return []Metric{
+		{pollRequests, Counter, "requests", "Requests that pollers made to their systems, in requests.", "轮询程序向业务系统发出的请求数", []string{"source", "result"}, false},
+		{pollRecords, Counter, "records", "Records that pollers wrote to their topics, in records.", "轮询程序写入主题的记录数", []string{"source"}, false},
+		{pollReached, Gauge, "seconds", "Until when a source has been polled, in seconds since 1970; absent before the first window.", "来源已拉取到的时间（Unix 秒）；首个窗口完成前不输出", []string{"source"}, false},
+	}
+}
+
 // The names, in the order of the catalogue.
 const (
 	stageStarted         = "takt_stage_visits_started_total"
@@ -178,4 +186,7 @@ const (
 	gatewayRequests      = "takt_gateway_requests_total"
 	gatewayDuration      = "takt_gateway_delivery_duration_seconds"
 	gatewayHeld          = "takt_gateway_held_bytes"
+	pollRequests         = "takt_poll_requests_total"
+	pollRecords          = "takt_poll_records_total"
+	pollReached          = "takt_poll_reached_timestamp_seconds"
 )

@@ -34,6 +34,11 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 		t.Fatal(err)
 	}
 	g.Delivered("shop", "taken", time.Millisecond)
+	polls, err := metrics.NewPolls([]string{"shop"}, reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	polls.Polled("shop", time.Unix(1, 0), 1)
 	p.SetHandled([]metrics.Handled{{Stage: 0, Kind: tracker.Overdue, Team: "team-0", Unanswered: 1}})
 	return m, reg, p
 }

@@ -51,6 +51,7 @@ func knows() map[string][]string {
 		"ingest/kafka":             {"ingest", "ingest/order", "ingest/kafka/recordbatch"},
 		"ingest/kafka/recordbatch": {"ingest", "ingest/order"},
 		"ingest/gateway":           nil,
+		"ingest/poll":              nil,
 		"ingest/clickhouse":        append([]string{"ingest", "ingest/reconcile", "alerts/notify", "alerts/exception"}, domain...),
 		"ingest/simulate":          {"ingest/order", "metrics/process"},
 		"metrics":                  domain,
@@ -65,7 +66,7 @@ func knows() map[string][]string {
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
 
-		"cmd/internal/config": {"ingest/order", "ingest/source", "ingest/source/presets", "metrics/process", "alerts/notify", "ingest/gateway"},
+		"cmd/internal/config": {"ingest/order", "ingest/source", "ingest/source/presets", "metrics/process", "alerts/notify", "ingest/gateway", "ingest/poll"},
 		"cmd/internal/app":    {anyone},
 		"cmd/internal/cli":    {anyone},
 		"cmd/takt":            {"cmd/internal/cli", "deploy/embedded"},

@@ -23,35 +23,7 @@ func TestPresets(t *testing.T) {
 	t.Parallel()
 	env, db := stack(t)
 	dir := t.TempDir()
-	config := filepath.Join(dir, "takt.yaml")
-	var processes, sources []string
-	for _, name := range presets.Names() {
-		process := strings.ReplaceAll(name, "-", "_")
-		processes = append(processes, process+".yaml")
-		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
-timezone: Asia/Shanghai
-opens_on: [order.placed]
-closes_on: {completed: [order.shipped], cancelled: [order.cancelled]}
-stages:
-  - name: all
-    starts_on: [order.placed, order.approved, order.paid]
-    ends_on: [order.shipped]
-    owner: {team: sales}
-    limit: {within: 24h, of: wall, objective: 95%%}
-`, process))
-		p, err := presets.Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		use, err := yaml.Marshal(p.Samples[0].Use)
-		if err != nil {
-			t.Fatal(err)
-		}
-		sources = append(sources, fmt.Sprintf("  - name: %s\n    topic: %[1]s\n    process: %s\n    mapping:\n      %s",
-			name, process, strings.ReplaceAll(strings.TrimSpace(string(use)), "\n", "\n      ")))
-	}
-	write(t, config, "kafka: {brokers: [localhost:9092], group: takt-presets}\nclickhouse: {addr: [localhost:8123], protocol: http, user: takt_writer}\n"+
-		"processes: ["+strings.Join(processes, ", ")+"]\nsources:\n"+strings.Join(sources, "\n")+"\n")
+	config := presetConfig(t, dir, presets.Names(), "")
 	want, dead := map[string][]string{}, 0
 	for _, name := range presets.Names() {
 		rows := filepath.Join(dir, name+".jsonl")
@@ -79,6 +51,42 @@ stages:
 			t.Errorf("audit: %s", line)
 		}
 	}
+}
+
+// presetConfig writes a configuration with a topic and a process for each of the
+// presets, as their first sample uses them, and more of its text.
+func presetConfig(t *testing.T, dir string, names []string, more string) string {
+	t.Helper()
+	config := filepath.Join(dir, "takt.yaml")
+	var processes, sources []string
+	for _, name := range names {
+		process := strings.ReplaceAll(name, "-", "_")
+		processes = append(processes, process+".yaml")
+		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
+timezone: Asia/Shanghai
+opens_on: [order.placed]
+closes_on: {completed: [order.shipped], cancelled: [order.cancelled]}
+stages:
+  - name: all
+    starts_on: [order.placed, order.approved, order.paid]
+    ends_on: [order.shipped]
+    owner: {team: sales}
+    limit: {within: 24h, of: wall, objective: 95%%}
+`, process))
+		p, err := presets.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		use, err := yaml.Marshal(p.Samples[0].Use)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, fmt.Sprintf("  - name: %s\n    topic: %[1]s\n    process: %s\n    mapping:\n      %s",
+			name, process, strings.ReplaceAll(strings.TrimSpace(string(use)), "\n", "\n      ")))
+	}
+	write(t, config, "kafka: {brokers: [localhost:9092], group: takt-presets}\nclickhouse: {addr: [localhost:8123], protocol: http, user: takt_writer}\n"+
+		"processes: ["+strings.Join(processes, ", ")+"]\nsources:\n"+strings.Join(sources, "\n")+"\n"+more)
+	return config
 }
 
 // fixtures writes the preset's payloads as lines into the file and returns the

@@ -95,7 +95,7 @@ func TestEveryColumnHasAComment(t *testing.T) {
 			t.Errorf("takt.%v has comment %q", r["name"], r["comment"])
 		}
 	}
-	if got, want := strings.Join(names, " "), "calendar dead_letters deliveries events exception_changes exception_states exception_times_daily exceptions orders processes progress promises stage_rests stages teams visits"; got != want {
+	if got, want := strings.Join(names, " "), "calendar dead_letters deliveries events exception_changes exception_states exception_times_daily exceptions orders polls processes progress promises stage_rests stages teams visits"; got != want {
 		t.Errorf("got relations %s, want %s", got, want)
 	}
 }

@@ -30,6 +30,7 @@ func identities() map[string]string {
 		"teams":             "process, team, valid_from",
 		"calendar":          "calendar, date",
 		"deliveries":        "receiver, key, at",
+		"polls":             "source",
 	}
 }
 

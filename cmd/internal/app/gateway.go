@@ -70,10 +70,11 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 			return nil, fmt.Errorf("endpoint of source %q: %w", e.Source, err)
 		}
 		s := cfg.Source(e.Source)
-		topic, err := g.topic(ctx, cluster, s)
+		topic, err := openTopic(ctx, cluster, s, opt.Logger)
 		if err != nil {
 			return nil, err
 		}
+		g.topics = append(g.topics, topic)
 		key, err := keyOf(s, cfg)
 		if err != nil {
 			return nil, err
@@ -93,27 +94,6 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 	g.gateway, err = gateway.New(c)
 	return g, err
 }
-
-// topic returns a producer for the topic of a source, which has to exist: how many
-// partitions it has is not the gateway's to choose.
-func (g *Gateway) topic(ctx context.Context, cluster kafka.Cluster, s *config.Source) (*kafka.Producer, error) {
-	ctx, cancel := context.WithTimeout(ctx, topicPatience)
-	defer cancel()
-	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
-		return nil, err
-	}
-	p, err := kafka.NewProducer(kafka.ProducerConfig{
-		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: g.opt.Logger,
-		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
-	})
-	if err == nil {
-		g.topics = append(g.topics, p)
-	}
-	return p, err
-}
-
-// topicPatience bounds how long a topic is looked for.
-const topicPatience = 10 * time.Second
 
 // Run serves until ctx ends; what is under way then is answered first.
 func (g *Gateway) Run(ctx context.Context) error {

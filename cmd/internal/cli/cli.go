@@ -56,6 +56,7 @@ type commands struct {
 	Migrate    migrateCmd    `cmd:"" group:"run" help:"Bring ClickHouse's tables and views up to date."`
 	Run        runCmd        `cmd:"" group:"run" help:"Take orders from Kafka to ClickHouse and export metrics, until told to stop."`
 	Gateway    gatewayCmd    `cmd:"" group:"run" help:"Take what systems push over HTTP into Kafka, until told to stop."`
+	Poll       pollCmd       `cmd:"" group:"run" help:"Ask systems that do not push for what has changed, into Kafka, until told to stop."`
 	Rules      rulesCmd      `cmd:"" group:"run" help:"Write the rules of Prometheus, or the routes of Alertmanager, for the processes."`
 	Dashboards dashboardsCmd `cmd:"" group:"run" help:"Write the boards of Grafana, or put them into a running one."`
 	Source     sourceCmd     `cmd:"" group:"run" help:"Tell which systems Takt knows, how to connect one, and what its payloads make."`

@@ -76,11 +76,8 @@ func (c *gatewayCmd) Run(ctx context.Context, e *env) error {
 			}
 		},
 	})
-	if errors.Is(err, kafka.ErrNoTopic) {
-		return hinted{err, "Make it first, with the partitions that you want for good: kafka-topics.sh --create --topic NAME --partitions 8"}
-	}
 	if err != nil {
-		return err
+		return topicTrouble(err)
 	}
 	var paths []string
 	for i := range cfg.Gateway.Endpoints {
@@ -88,4 +85,12 @@ func (c *gatewayCmd) Run(ctx context.Context, e *env) error {
 	}
 	e.log.Info("gateway takes deliveries", "paths", strings.Join(paths, " "))
 	return errors.Join(g.Run(ctx), g.Close())
+}
+
+// topicTrouble says what to do about a topic that does not exist.
+func topicTrouble(err error) error {
+	if errors.Is(err, kafka.ErrNoTopic) {
+		return hinted{err, "Make it first, with the partitions that you want for good: kafka-topics.sh --create --topic NAME --partitions 8"}
+	}
+	return err
 }

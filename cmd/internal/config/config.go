@@ -33,6 +33,7 @@ type Config struct {
 	API        API
 	Ledger     Ledger
 	Gateway    *Gateway // nil: nothing is pushed
+	Polls      []Poll   // sources that are asked; their names are unique
 	// CustomerKeyFile holds the installation's key, CustomerKey its content, by
 	// which customers are hashed; empty: customers are not kept at all.
 	CustomerKeyFile string
@@ -134,6 +135,16 @@ func (c *Config) Source(name string) *Source {
 	for i := range c.Sources {
 		if c.Sources[i].Name == name {
 			return &c.Sources[i]
+		}
+	}
+	return nil
+}
+
+// Poll returns the poller of the source, nil if there is none.
+func (c *Config) Poll(source string) *Poll {
+	for i := range c.Polls {
+		if c.Polls[i].Source == source {
+			return &c.Polls[i]
 		}
 	}
 	return nil

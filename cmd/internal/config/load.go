@@ -15,7 +15,7 @@ import (
 // Load reads the configuration at path and every file it names. getenv, such as
 // os.Getenv, answers for TAKT_KAFKA_BROKERS, TAKT_KAFKA_PASSWORD,
 // TAKT_CLICKHOUSE_ADDR, TAKT_CLICKHOUSE_PROTOCOL, TAKT_CLICKHOUSE_PASSWORD and
-// TAKT_INSTANCE, the TAKT_NOTIFY_ and the TAKT_GATEWAY_ variables, which supersede the file. The error is an *Invalid.
+// TAKT_INSTANCE, the TAKT_NOTIFY_, TAKT_GATEWAY_ and TAKT_POLL_ variables, which supersede the file. The error is an *Invalid.
 func Load(path string, getenv func(string) string) (*Config, error) {
 	dir, err := filepath.Abs(filepath.Dir(path))
 	if err != nil {
@@ -140,6 +140,7 @@ func (l *loader) config(o *object) *Config {
 	cfg.Sources = l.sources(o, cfg)
 	cfg.Notify = l.notify(o, cfg)
 	cfg.Gateway = l.gateway(o, cfg)
+	cfg.Polls = l.polls(o, cfg)
 	o.done()
 	return cfg
 }

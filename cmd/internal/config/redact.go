@@ -28,11 +28,12 @@ func (c *Config) Redacted() []byte {
 		API             API        `yaml:"api,omitempty"`
 		Ledger          Ledger     `yaml:"ledger,omitempty"`
 		Gateway         *Gateway   `yaml:"gateway,omitempty"`
+		Polls           []Poll     `yaml:"poll,omitempty"`
 		CustomerKeyFile string     `yaml:"customer_key_file,omitempty"`
 	}{
 		Kafka: c.Kafka, ClickHouse: c.ClickHouse, Calendars: c.calendars, Processes: c.processes, Channels: c.Channels,
 		Currencies: c.Currencies,
-		Metrics:    c.Metrics, Flush: c.Flush, Notify: c.Notify, API: c.API, Ledger: c.Ledger, Gateway: c.Gateway, CustomerKeyFile: c.CustomerKeyFile,
+		Metrics:    c.Metrics, Flush: c.Flush, Notify: c.Notify, API: c.API, Ledger: c.Ledger, Gateway: c.Gateway, Polls: c.Polls, CustomerKeyFile: c.CustomerKeyFile,
 	}
 	for _, s := range c.Sources {
 		if s.Assignment != "static" {

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest/clickhouse"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/ingest/poll"
+	"github.com/takt-orders/takt/metrics"
+)
+
+var _ poll.Cursors = (*clickhouse.DB)(nil)
+
+// PollOptions are what the command line adds to the configuration.
+type PollOptions struct {
+	Listen    []string // of the metrics server; nil: none
+	WebConfig string   // exporter-toolkit's configuration file
+	Sources   []string // to poll; nil: all
+	History   bool     // records are written as history
+	Version   string
+	Logger    *slog.Logger
+	Listening func([]net.Addr)
+}
+
+// Polls are running pollers.
+type Polls struct {
+	opt      PollOptions
+	registry *prometheus.Registry
+	pollers  []*poll.Poller
+	topics   []*kafka.Producer
+}
+
+// NewPolls prepares the pollers of the configuration; their topics have to exist.
+// Cursors may be nil for Backfill. Close frees what it took.
+func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt PollOptions) (_ *Polls, err error) {
+	p := &Polls{opt: opt, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, p.Close())
+		}
+	}()
+	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	counted, err := metrics.NewPolls(opt.Sources, p.registry)
+	if err != nil {
+		return nil, err
+	}
+	cluster, err := KafkaCluster(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range opt.Sources {
+		c, s := cfg.Poll(name), cfg.Source(name)
+		topic, err := openTopic(ctx, cluster, s, opt.Logger)
+		if err != nil {
+			return nil, err
+		}
+		p.topics = append(p.topics, topic)
+		key, err := keyOf(s, cfg)
+		if err != nil {
+			return nil, err
+		}
+		poller, err := poll.New(poll.Config{
+			Source: name, Shape: c.Shape, Secret: c.Secret.Reveal(), Log: polled{topic, opt.History}, Cursors: cursors, Key: key,
+			Observer: counted, Logger: opt.Logger,
+		})
+		if err != nil {
+			return nil, err
+		}
+		p.pollers = append(p.pollers, poller)
+	}
+	return p, nil
+}
+
+// Run polls until ctx ends.
+func (p *Polls) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for _, poller := range p.pollers {
+		group.Go(func() error { return poller.Run(ctx) })
+	}
+	if len(p.opt.Listen) > 0 {
+		group.Go(func() error {
+			return metrics.Serve(ctx, metrics.ServerConfig{
+				Addresses: p.opt.Listen, ConfigFile: p.opt.WebConfig, Gatherer: p.registry, Version: p.opt.Version,
+				Ready: func() bool { return true }, Listening: p.opt.Listening,
+			}, p.opt.Logger)
+		})
+	}
+	return group.Wait()
+}
+
+// Backfill polls a range, one source after the other, and returns how many records
+// were written.
+func (p *Polls) Backfill(ctx context.Context, from, to time.Time) (written int, err error) {
+	for _, poller := range p.pollers {
+		n, err := poller.Backfill(ctx, from, to)
+		written += n
+		if err != nil {
+			return written, err
+		}
+	}
+	return written, nil
+}
+
+// Close ends the connections. Run has to have returned.
+func (p *Polls) Close() error {
+	var errs []error
+	for _, t := range p.topics {
+		errs = append(errs, t.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// polled is the log of a poller.
+type polled struct {
+	topic   *kafka.Producer
+	history bool
+}
+
+// Append writes the records, acknowledged by all replicas.
+func (p polled) Append(ctx context.Context, all []poll.Record) error {
+	messages := make([]kafka.Message, len(all))
+	for i, r := range all {
+		messages[i] = kafka.Message{Key: r.Key, Value: r.Body, Time: r.Received, History: p.history}
+	}
+	return p.topic.Write(ctx, messages...)
+}
+
+// openTopic returns a producer for the topic of a source, which has to exist: how
+// many partitions it has is not the writer's to choose.
+func openTopic(ctx context.Context, cluster kafka.Cluster, s *config.Source, log *slog.Logger) (*kafka.Producer, error) {
+	ctx, cancel := context.WithTimeout(ctx, topicPatience)
+	defer cancel()
+	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
+		return nil, fmt.Errorf("open topic of source %q: %w", s.Name, err)
+	}
+	return kafka.NewProducer(kafka.ProducerConfig{
+		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: log,
+		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
+	})
+}
+
+// topicPatience bounds how long a topic is looked for.
+const topicPatience = 10 * time.Second
