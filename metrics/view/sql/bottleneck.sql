@@ -96,31 +96,29 @@ FROM
                     process, stage, any(median) / 1000 AS median_of, least(28, intDiv(now_ms - min(min(first)) OVER (PARTITION BY process), 86400000)) AS days,
                     arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(k, change_open))), toInt64(2983)))))) AS open_load,
                     arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(k, change_old))), toInt64(2983)))))) AS old_load,
-                    sumForEach(delays) AS delay
+                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(k, change_since))), toInt64(2983)))))) AS old_since,
+                    -- Old visits are old for the time from now less the time from then: weeks end on the grid, whatever summer time does.
+                    arrayMap(w -> (now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), 7 * w))), range(5)) AS back,
+                    arrayMap(t -> (old_since[1 + intDiv(t, step)] - old_load[1 + intDiv(t, step)] * t) / 1000, back) AS delay
                 FROM
                 (
                     SELECT
-                        process, stage, median, toInt64(least(intDiv(now_ms - change.1, step), steps - 1)) AS k,
-                        sum(change.2) AS change_open, sum(change.3) AS change_old, min(entered) AS first, sumForEach(delay) AS delays
+                        process, stage, median, toInt64(least(intDiv(now_ms - at, step), steps - 1)) AS k,
+                        sum(one) AS change_open, sum(old) AS change_old, sum(since) AS change_since, min(entered) AS first
                     FROM
                     (
                         SELECT
-                            process, stage, median, entered,
-                            arrayJoin(arrayFilter(c -> c.1 <= now_ms, [
-                                (entered, toInt64(1), toInt64(0), beyond), (entered + median, toInt64(0), toInt64(left > entered + median), [0., 0., 0., 0., 0.]),
-                                (left, toInt64(-1), -toInt64(left > entered + median), [0., 0., 0., 0., 0.])])) AS change, change.4 AS delay
+                            process, stage, median, entered, changes.1 AS at, changes.2 AS one, changes.3 AS old, changes.4 AS since
                         FROM
                         (
                             SELECT
-                                v.process AS process, v.stage AS stage, m.median AS median, toUnixTimestamp64Milli(v.entered_at) AS entered,
-                                if(v.left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(v.left_at))) AS left,
-                                arrayMap(t -> if(left > t, greatest(0, t - entered - median) / 1000, 0.), m.weeks) AS beyond
+                                v.process AS process, v.stage AS stage, m.median AS median, toUnixTimestamp64Milli(v.entered_at) AS entered, entered + m.median AS aged,
+                                if(v.left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(v.left_at))) AS left, toInt64(left > aged) AS grows, grows * (now_ms - aged) AS for_ms
                             FROM takt.visits AS v
                             INNER JOIN
                             (
                                 SELECT
                                     process, stage, toInt64(if(max(same_days) OVER (PARTITION BY process) > 0, same_median, any_median) * 1000) AS median,
-                                    arrayMap(w -> toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), 7 * w)), range(5)) AS weeks,
                                     if(max(same_days) OVER (PARTITION BY process) > 0, same_days, any_days) AS told
                                 FROM
                                 (
@@ -141,6 +139,8 @@ FROM
                             ) AS m ON v.process = m.process AND v.stage = m.stage
                             WHERE m.told > 0 AND v.entered_at <= instant AND (v.left_at IS NULL OR v.left_at >= instant - INTERVAL 33 DAY)
                         )
+                        ARRAY JOIN arrayZip([entered, aged, left], [toInt64(1), 0, -1], [toInt64(0), grows, -grows], [toInt64(0), for_ms, -for_ms]) AS changes
+                        WHERE at <= now_ms
                     )
                     GROUP BY process, stage, median, k
                 )
