@@ -13,7 +13,8 @@ AS
 SELECT
     process, order_id,
     arraySort(groupArray((entered_at, ifNull(left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), unit, stage, visit, owner_team, ifNull(breached, false)))) AS way,
-    arrayMap((v, i) -> toUInt32(arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1))), way, arrayEnumerate(way)) AS before
+    if(length(arrayDistinct(way.3)) = 1, arrayMap(i -> toUInt32(i - 1), arrayEnumerate(way)),
+        arrayMap((v, i) -> toUInt32(arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1))), way, arrayEnumerate(way))) AS before
 FROM takt.visits
 GROUP BY process, order_id
 COMMENT 'The way of each order, visit by visit; 每张订单的逐次停留';
@@ -116,12 +117,17 @@ CREATE OR REPLACE VIEW takt.stage_yield_daily
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-SELECT
-    process, takt_period(process, first) AS day, stage, count() AS units, countIf(visits_of > 1) AS reworked, 1 - reworked / units AS first_pass_share
+SELECT process, takt_period(process, first) AS day, stage, count() AS units, countIf(again) AS reworked, 1 - reworked / units AS first_pass_share
 FROM
 (
-    SELECT process, order_id, unit, stage, min(entered_at) AS first, max(visit) AS visits_of
+    -- Few come again: those alone need their visits put together.
+    SELECT process, entered_at AS first, stage, false AS again
     FROM takt.visits
+    WHERE visit = 1 AND (process, order_id, unit, stage) NOT IN (SELECT process, order_id, unit, stage FROM takt.visits WHERE visit > 1)
+    UNION ALL
+    SELECT process, min(entered_at) AS first, stage, true AS again
+    FROM takt.visits
+    WHERE (process, order_id, unit, stage) IN (SELECT process, order_id, unit, stage FROM takt.visits WHERE visit > 1)
     GROUP BY process, order_id, unit, stage
 )
 GROUP BY process, day, stage
