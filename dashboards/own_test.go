@@ -119,14 +119,14 @@ func playOwn(t *testing.T, p *process.Process) {
 }
 
 // labelsOf returns what people see when they choose.
-func labelsOf(t *testing.T, v *grafana.Variable, values chosen) []string {
+func labelsOf(t *testing.T, v *grafana.Variable, values grafana.Chosen) []string {
 	t.Helper()
 	text, _ := v.Query.(string)
-	sql, err := expand(text, values, shop.now.AddDate(0, 0, -1), shop.now)
+	sql, err := grafana.Expand(text, values, shop.now.AddDate(0, 0, -1), shop.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := ask(t, sql)
+	f, err := ask(sql)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -138,20 +138,20 @@ func labelsOf(t *testing.T, v *grafana.Variable, values chosen) []string {
 }
 
 // shownBy returns every row of every panel, panel after panel.
-func shownBy(t *testing.T, b *grafana.Dashboard, values chosen) string {
+func shownBy(t *testing.T, b *grafana.Dashboard, values grafana.Chosen) string {
 	t.Helper()
 	var shown strings.Builder
-	from, to := span(t, b.Time.From)
+	from, to := span(t, b.Time)
 	for _, p := range b.Panels {
 		for _, q := range p.Targets {
 			if q.RawSQL == "" {
 				continue
 			}
-			sql, err := expand(q.RawSQL, values, from, to)
+			sql, err := grafana.Expand(q.RawSQL, values, from, to)
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := ask(t, sql)
+			f, err := ask(sql)
 			if err != nil {
 				t.Fatalf("panel %d: %v\n%s", p.ID, err, sql)
 			}

@@ -31,7 +31,7 @@ func TestPrometheusQueries(t *testing.T) {
 	}
 }
 
-func askPrometheus(t *testing.T, p *grafana.Panel, values chosen) {
+func askPrometheus(t *testing.T, p *grafana.Panel, values grafana.Chosen) {
 	for _, q := range p.Targets {
 		if q.Expr == "" {
 			continue

@@ -27,8 +27,7 @@ type found struct {
 }
 
 // ask asks the engine as the datasource does, as the user of boards.
-func ask(t testing.TB, sql string) (found, error) {
-	t.Helper()
+func ask(sql string) (found, error) {
 	q := url.Values{"user": {"takt_boards"}, "database": {"takt"}, "default_format": {"JSONCompact"}, "max_execution_time": {"60"}}
 	r, err := http.Post("http://"+shop.engine.Addr+"/?"+q.Encode(), "text/plain", strings.NewReader(sql))
 	if err != nil {
@@ -46,22 +45,25 @@ func ask(t testing.TB, sql string) (found, error) {
 	return f, json.Unmarshal(body, &f)
 }
 
-// defaults are what a board shows when it is opened: of a query the first value, of a
-// filter all, of the order number an order that waits.
-func defaults(t testing.TB, b *grafana.Dashboard) chosen {
+func firstColumn(sql string) ([]string, error) {
+	f, err := ask(sql)
+	var column []string
+	for _, row := range f.Data {
+		column = append(column, fmt.Sprint(row[0]))
+	}
+	return column, err
+}
+
+// defaults are what a board shows when it is opened, of the order number an order that
+// waits.
+func defaults(t testing.TB, b *grafana.Dashboard) grafana.Chosen {
 	t.Helper()
-	values := chosen{}
+	values, err := b.Opened(shop.now, firstColumn)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, v := range b.Templating.List {
-		switch {
-		case v.IncludeAll:
-			values[v.Name] = []string{verbatim + v.AllValue}
-		case v.Type == "query":
-			options := optionsOf(t, &v, values)
-			if len(options) == 0 {
-				t.Fatalf("variable %q has nothing to choose", v.Name)
-			}
-			values[v.Name] = options[:1]
-		case v.Type == "textbox":
+		if v.Type == "textbox" {
 			values[v.Name] = []string{shop.waiting}
 		}
 	}
@@ -69,28 +71,19 @@ func defaults(t testing.TB, b *grafana.Dashboard) chosen {
 }
 
 // optionsOf returns what a variable lets people choose.
-func optionsOf(t testing.TB, v *grafana.Variable, values chosen) []string {
+func optionsOf(t testing.TB, v *grafana.Variable, values grafana.Chosen) []string {
 	t.Helper()
-	text, _ := v.Query.(string)
-	sql, err := expand(text, values, shop.now.AddDate(0, 0, -1), shop.now)
+	options, err := v.Options(values, shop.now, firstColumn)
 	if err != nil {
-		t.Fatalf("variable %q: %v", v.Name, err)
-	}
-	f, err := ask(t, sql)
-	if err != nil {
-		t.Fatalf("variable %q: %v\n%s", v.Name, err, sql)
-	}
-	var options []string
-	for _, row := range f.Data {
-		options = append(options, fmt.Sprint(row[0]))
+		t.Fatal(err)
 	}
 	return options
 }
 
 // edges are what else people choose.
-func edges(t testing.TB, b *grafana.Dashboard) map[string]chosen {
+func edges(t testing.TB, b *grafana.Dashboard) map[string]grafana.Chosen {
 	t.Helper()
-	all := map[string]chosen{"default": defaults(t, b), "first": {}, "none": {}, "quote": {}, "nobody": {}}
+	all := map[string]grafana.Chosen{"default": defaults(t, b), "first": {}, "none": {}, "quote": {}, "nobody": {}}
 	for _, v := range b.Templating.List {
 		if v.Type == "datasource" {
 			continue
@@ -123,8 +116,8 @@ var relation = regexp.MustCompile(`(?i)\b(?:FROM|JOIN)\s+([a-z_]+\.\w+|\w+\b)`)
 var shownType = regexp.MustCompile(`^(Nullable\(|LowCardinality\()*(String|Bool|U?Int\d+|Float64|Date|DateTime|DateTime64\(3, 'UTC'\))\)*$`)
 
 // passes is how often a query may read all visits, orders and exceptions, rows not merged
-// yet included: judging the bottleneck takes four to five, the change of a week seven to ten.
-const passes = 12
+// yet included: judging the bottleneck and the change of a week take three to four.
+const passes = 5
 
 // TestSelects asks the real ClickHouse every query of every panel, with what is chosen
 // when the board is opened and with what else people choose.
@@ -141,8 +134,8 @@ func TestSelects(t *testing.T) {
 	}
 }
 
-func selects(t *testing.T, b *grafana.Dashboard, values chosen, wanted bool) {
-	from, to := span(t, b.Time.From)
+func selects(t *testing.T, b *grafana.Dashboard, values grafana.Chosen, wanted bool) {
+	from, to := span(t, b.Time)
 	for _, p := range b.Panels {
 		for _, q := range p.Targets {
 			if q.RawSQL == "" {
@@ -153,12 +146,12 @@ func selects(t *testing.T, b *grafana.Dashboard, values chosen, wanted bool) {
 					t.Errorf("panel %d reads %q, which is no relation for people", p.ID, m[1])
 				}
 			}
-			sql, err := expand(q.RawSQL, values, from, to)
+			sql, err := grafana.Expand(q.RawSQL, values, from, to)
 			if err != nil {
 				t.Errorf("panel %d: %v", p.ID, err)
 				continue
 			}
-			f, err := ask(t, sql)
+			f, err := ask(sql)
 			switch {
 			case err != nil:
 				t.Errorf("panel %d: %v\n%s", p.ID, err, sql)
@@ -195,15 +188,11 @@ func ordered(t *testing.T, p *grafana.Panel, f found) {
 }
 
 // span is the board's range, ending where the simulation does.
-func span(t testing.TB, from string) (time.Time, time.Time) {
+func span(t testing.TB, r grafana.Range) (time.Time, time.Time) {
 	t.Helper()
-	ago := strings.TrimPrefix(from, "now-")
-	ago, _, _ = strings.Cut(ago, "/")
-	n := 0
-	var unit string
-	if _, err := fmt.Sscanf(ago, "%d%s", &n, &unit); err != nil {
+	from, err := r.Begin(shop.now)
+	if err != nil {
 		t.Fatal(err)
 	}
-	length := map[string]time.Duration{"h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour}[unit]
-	return shop.now.Add(-time.Duration(n) * length), shop.now
+	return from, shop.now
 }

@@ -53,6 +53,7 @@ type config struct {
 	Units    string // comma list of units of an order, a row of the scale table each
 	Closed   int    // closed orders of the filter
 	Visits   int    // visits that views are asked over
+	View     string // views whose names begin so; empty: all, and the boards
 	Seconds  int    // how long deadlines are watched, and how long the gateway is pushed to by each number of senders
 	Hold     bool   // broker and engine stay up when all is measured
 
@@ -80,6 +81,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.StringVar(&c.Units, "units", "1,3,10", "units of an order, a row of the scale table each; orders are fewer by as much")
 	f.IntVar(&c.Closed, "closed", 100_000_000, "closed orders of the filter")
 	f.IntVar(&c.Visits, "visits", 10_000_000, "visits that views are asked over")
+	f.StringVar(&c.View, "view", "", "ask only the views whose names begin so, and no boards")
 	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines, and push to the gateway, for so many seconds")
 	f.BoolVar(&c.Hold, "hold", false, "when all is measured, keep broker and engine up until interrupted")
 	if err := f.Parse(args); err != nil {

@@ -19,7 +19,10 @@ func TestDaysPrune(t *testing.T) {
 	exec(t, db, `INSERT INTO takt_store.orders (process, order_id, status, opened_at, closed_at, stages, open, applied_offset)
 		SELECT 'pruned', leftPad(toString(number), 9, '0'), 'completed', now64(3, 'UTC') - toIntervalSecond((400000 - number) * 78) AS opened,
 			opened + INTERVAL 1 HOUR, ['review'], [], number FROM numbers(400000)`)
-	for _, view := range []string{"stage_cycle_daily", "stage_split_daily", "order_cycle_daily", "orders_split_daily", "conformance_daily", "variants_daily"} {
+	for _, view := range []string{
+		"stage_cycle_daily", "stage_split_daily", "order_cycle_daily", "orders_split_daily", "conformance_daily", "variants_daily",
+		"transitions_daily", "stage_yield_daily", "promise_daily", "cycle_change_weekly",
+	} {
 		t.Run(view, func(t *testing.T) {
 			plan := strings.Join(lines(t, db, "SELECT * FROM viewExplain('EXPLAIN', 'indexes = 1', (SELECT * FROM takt."+view+" WHERE process = 'pruned' AND day >= today() - 7))"), "\n")
 			if !strings.Contains(plan, "_at_range") {

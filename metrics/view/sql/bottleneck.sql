@@ -94,55 +94,50 @@ FROM
             (
                 SELECT
                     process, stage, any(median) / 1000 AS median_of, least(28, intDiv(now_ms - min(min(first)) OVER (PARTITION BY process), 86400000)) AS days,
-                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(k, change_open))), toInt64(2983)))))) AS open_load,
-                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(k, change_old))), toInt64(2983)))))) AS old_load,
-                    sumForEach(delays) AS delay
+                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_open))), toInt64(2983)))))) AS open_load,
+                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_old))), toInt64(2983)))))) AS old_load,
+                    arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_since))), toInt64(2983)))))) AS old_since,
+                    -- Old visits are old for the time from now less the time from then: weeks end on the grid, whatever summer time does.
+                    arrayMap(w -> (now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), 7 * w))), range(5)) AS back,
+                    arrayMap(t -> (old_since[1 + intDiv(t, step)] - old_load[1 + intDiv(t, step)] * t) / 1000, back) AS delay
                 FROM
                 (
                     SELECT
-                        process, stage, median, toInt64(least(intDiv(now_ms - change.1, step), steps - 1)) AS k,
-                        sum(change.2) AS change_open, sum(change.3) AS change_old, min(entered) AS first, sumForEach(delay) AS delays
+                        process, stage, any(median_of) AS median, toUInt16(least(intDiv(now_ms - at, step), steps - 1)) AS k,
+                        sum(one) AS change_open, sum(old) AS change_old, sum(since) AS change_since, min(entered) AS first
                     FROM
                     (
                         SELECT
-                            process, stage, median, entered,
-                            arrayJoin(arrayFilter(c -> c.1 <= now_ms, [
-                                (entered, toInt64(1), toInt64(0), beyond), (entered + median, toInt64(0), toInt64(left > entered + median), [0., 0., 0., 0., 0.]),
-                                (left, toInt64(-1), -toInt64(left > entered + median), [0., 0., 0., 0., 0.])])) AS change, change.4 AS delay
-                        FROM
+                            v.process AS process, v.stage AS stage, m.median AS median_of, toUnixTimestamp64Milli(v.entered_at) AS entered, entered + median_of AS aged,
+                            if(v.left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(v.left_at))) AS left, toInt64(left > aged) AS grows, grows * (now_ms - aged) AS for_ms
+                        FROM takt.visits AS v
+                        INNER JOIN
                         (
                             SELECT
-                                v.process AS process, v.stage AS stage, m.median AS median, toUnixTimestamp64Milli(v.entered_at) AS entered,
-                                if(v.left_at IS NULL, 9000000000000, toUnixTimestamp64Milli(assumeNotNull(v.left_at))) AS left,
-                                arrayMap(t -> if(left > t, greatest(0, t - entered - median) / 1000, 0.), m.weeks) AS beyond
-                            FROM takt.visits AS v
-                            INNER JOIN
+                                process, stage, toInt64(if(max(same_days) OVER (PARTITION BY process) > 0, same_median, any_median) * 1000) AS median,
+                                if(max(same_days) OVER (PARTITION BY process) > 0, same_days, any_days) AS told
+                            FROM
                             (
                                 SELECT
-                                    process, stage, toInt64(if(max(same_days) OVER (PARTITION BY process) > 0, same_median, any_median) * 1000) AS median,
-                                    arrayMap(w -> toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), 7 * w)), range(5)) AS weeks,
-                                    if(max(same_days) OVER (PARTITION BY process) > 0, same_days, any_days) AS told
+                                    process, stage, countIf(same) AS same_days, count() AS any_days,
+                                    quantileExactIf(0.5)(seconds, same) AS same_median, quantileExact(0.5)(seconds) AS any_median
                                 FROM
                                 (
                                     SELECT
-                                        process, stage, countIf(same) AS same_days, count() AS any_days,
-                                        quantileExactIf(0.5)(seconds, same) AS same_median, quantileExact(0.5)(seconds) AS any_median
-                                    FROM
-                                    (
-                                        SELECT
-                                            process, stage, assumeNotNull(wall_seconds) AS seconds,
-                                            takt_day(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC')) - takt_day(process, assumeNotNull(left_at)) AS ago,
-                                            ago IN (7, 14, 21, 28) AS same
-                                        FROM takt_store.visits FINAL
-                                        WHERE NOT deleted AND outcome = 'finished' AND left_at >= instant - INTERVAL 30 DAY AND left_at < instant AND ago <= 28
-                                    )
-                                    GROUP BY process, stage
+                                        process, stage, assumeNotNull(wall_seconds) AS seconds,
+                                        takt_day(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC')) - takt_day(process, assumeNotNull(left_at)) AS ago,
+                                        ago IN (7, 14, 21, 28) AS same
+                                    FROM takt_store.visits FINAL
+                                    WHERE NOT deleted AND outcome = 'finished' AND left_at >= instant - INTERVAL 30 DAY AND left_at < instant AND ago <= 28
                                 )
-                            ) AS m ON v.process = m.process AND v.stage = m.stage
-                            WHERE m.told > 0 AND v.entered_at <= instant AND (v.left_at IS NULL OR v.left_at >= instant - INTERVAL 33 DAY)
-                        )
+                                GROUP BY process, stage
+                            )
+                        ) AS m ON v.process = m.process AND v.stage = m.stage
+                        WHERE m.told > 0 AND v.entered_at <= instant AND (v.left_at IS NULL OR v.left_at >= instant - INTERVAL 33 DAY)
                     )
-                    GROUP BY process, stage, median, k
+                    ARRAY JOIN [entered, aged, left] AS at, [toInt64(1), 0, -1] AS one, [toInt64(0), grows, -grows] AS old, [toInt64(0), for_ms, -for_ms] AS since
+                    WHERE at <= now_ms
+                    GROUP BY process, stage, k
                 )
                 GROUP BY process, stage
             )

@@ -23,87 +23,90 @@ AS
 WITH
     closed AS
     (
+        -- Each order twice: for its own week, and for the next one as what was before. So a condition on the day
+        -- reaches the index on time.
         SELECT
-            o.process AS process, o.order_id AS order_id, takt_week(o.process, assumeNotNull(o.closed_at)) AS week, (toString(o.channel), toString(o.region)) AS cell,
+            o.process AS process, o.order_id AS order_id, takt_week(o.process, assumeNotNull(o.closed_at)) AS day, false AS earlier, (toString(o.channel), toString(o.region)) AS cell,
             dateDiff('millisecond', o.opened_at, assumeNotNull(o.closed_at)) / 1000 AS total
+        FROM takt_store.orders AS o FINAL
+        WHERE NOT o.deleted AND o.status = 'completed' AND o.closed_at IS NOT NULL
+        UNION ALL
+        SELECT
+            o.process, o.order_id, takt_week(o.process, assumeNotNull(o.closed_at)) + 7, true, (toString(o.channel), toString(o.region)),
+            dateDiff('millisecond', o.opened_at, assumeNotNull(o.closed_at)) / 1000
         FROM takt_store.orders AS o FINAL
         WHERE NOT o.deleted AND o.status = 'completed' AND o.closed_at IS NOT NULL
     ),
     weeks AS
     (
-        SELECT process, week, count() AS n, quantilesExactInclusive(0.85, 0.9, 0.95)(total) AS q
-        FROM closed
-        GROUP BY process, week
-    ),
-    cells AS (SELECT process, week, cell, count() AS n FROM closed GROUP BY process, week, cell),
-    mixed AS
-    (
-        -- The week's orders, weighed so that each cell has its share of the week before.
-        SELECT c.process AS process, c.week AS week, quantileExactWeighted(0.9)(c.total, toUInt64(round(1000000 * w.weight))) AS p90
-        FROM closed AS c
-        INNER JOIN
+        -- Mixed: the week's orders, weighed so that each cell has its share of the week before.
+        SELECT
+            process, day, sum(length(totals)) AS n, quantilesExactInclusiveArray(0.85, 0.9, 0.95)(totals) AS q, quantilesExactInclusiveArray(0.85, 0.9, 0.95)(totals_before) AS q_before,
+            if(sum(weight) > 0, quantileExactWeightedArray(0.9)(totals, arrayWithConstant(length(totals), toUInt64(round(1000000 * weight)))), q[2]) AS p90_mixed
+        FROM
         (
-            SELECT a.process AS process, a.week AS week, a.cell AS cell, ifNull(b.n, 0) / a.n AS weight
-            FROM cells AS a
-            LEFT JOIN cells AS b ON a.process = b.process AND a.cell = b.cell AND a.week = b.week + 7
-        ) AS w ON c.process = w.process AND c.week = w.week AND c.cell = w.cell
-        GROUP BY process, week
-        HAVING sum(w.weight) > 0
+            SELECT
+                process, day, cell, groupArrayIf(total, NOT earlier) AS totals, groupArrayIf(total, earlier) AS totals_before,
+                if(empty(totals), 0, length(totals_before) / length(totals)) AS weight
+            FROM closed
+            GROUP BY process, day, cell
+        )
+        GROUP BY process, day
+        HAVING n > 0 AND sum(length(totals_before)) > 0
     ),
     tail AS
     (
-        SELECT c.process AS process, c.order_id AS order_id, c.week AS week, c.total AS total
+        SELECT c.process AS process, c.order_id AS order_id, c.day AS day, c.earlier AS earlier, c.total AS total
         FROM closed AS c
-        INNER JOIN weeks AS w ON c.process = w.process AND c.week = w.week
-        WHERE c.total >= w.q[1] AND c.total <= w.q[3]
-    ),
-    tails AS (SELECT process, week, count() AS n, avg(total) AS mean FROM tail GROUP BY process, week),
-    parts AS
-    (
-        SELECT t.process AS process, t.week AS week, v.stage AS stage, sum(v.seconds) AS seconds
-        FROM tail AS t
-        INNER JOIN
-        (
-            SELECT process, order_id, stage, max(seconds_of) AS seconds
-            FROM
-            (
-                SELECT process, order_id, stage, unit, sum(ifNull(wall_seconds, 0)) AS seconds_of
-                FROM takt_store.visits FINAL
-                WHERE NOT deleted AND (process, order_id) IN (SELECT process, order_id FROM tail)
-                GROUP BY process, order_id, stage, unit
-            )
-            GROUP BY process, order_id, stage
-        ) AS v ON t.process = v.process AND t.order_id = v.order_id
-        GROUP BY process, week, stage
+        INNER JOIN weeks AS w ON c.process = w.process AND c.day = w.day
+        WHERE c.total >= if(c.earlier, w.q_before[1], w.q[1]) AND c.total <= if(c.earlier, w.q_before[3], w.q[3])
     ),
     means AS
     (
-        SELECT t.process AS process, t.week AS week, s.stage AS stage, ifNull(p.seconds, 0) / t.n AS mean
-        FROM tails AS t
-        INNER JOIN (SELECT DISTINCT process, stage FROM parts) AS s ON t.process = s.process
-        LEFT JOIN parts AS p ON t.process = p.process AND t.week = p.week AND s.stage = p.stage
+        SELECT process, day, earlier, avg(total) AS mean, mapApply((stage, seconds) -> (stage, seconds / count()), sumMap(in_stages)) AS stages
+        FROM
+        (
+            SELECT process, day, earlier, order_id, any(total_of) AS total, sumMap(map(stage, slowest)) AS in_stages
+            FROM
+            (
+                SELECT process, day, earlier, order_id, stage, any(total_of) AS total_of, max(seconds) AS slowest
+                FROM
+                (
+                    SELECT
+                        t.process AS process, t.day AS day, t.earlier AS earlier, t.order_id AS order_id, toString(v.stage) AS stage, v.unit AS unit,
+                        any(t.total) AS total_of, sum(ifNull(v.wall_seconds, 0)) AS seconds
+                    FROM (SELECT process, order_id, stage, unit, wall_seconds FROM takt_store.visits FINAL WHERE NOT deleted) AS v
+                    RIGHT JOIN tail AS t ON t.process = v.process AND t.order_id = v.order_id
+                    GROUP BY process, day, earlier, order_id, stage, unit
+                )
+                GROUP BY process, day, earlier, order_id, stage
+            )
+            GROUP BY process, day, earlier, order_id
+        )
+        GROUP BY process, day, earlier
     )
 SELECT
-    w.process AS process, w.week AS day, toLowCardinality(change.1) AS part, toLowCardinality(change.2) AS stage, change.3 AS seconds,
-    w.q[2] AS p90_seconds, b.q[2] AS p90_before_seconds, w.n AS completed
+    process, day, toLowCardinality(change.1) AS part, toLowCardinality(change.2) AS stage, change.3 AS seconds,
+    p90 AS p90_seconds, p90_before AS p90_before_seconds, completed_of AS completed
 FROM
 (
     SELECT
-        w.process AS process, w.week AS week, any(w.n) AS n, any(w.q) AS q, any(b.q) AS q_before, if(any(x.process) = '', any(w.q)[2], any(x.p90)) AS p90_mixed,
-        arraySort(groupArray((toString(m.stage), m.mean - mb.mean))) AS moved, arraySum(arrayMap(s -> s.2, moved)) AS in_stages,
-        any(t.mean) - any(tb.mean) AS total_moved
+        w.process AS process, w.day AS day, w.n AS completed_of, w.q[2] AS p90, w.q_before[2] AS p90_before, w.p90_mixed AS mixed, m.total_moved AS total_moved,
+        -- An order without visits is in no stage.
+        arrayFilter(s -> s.1 != '', m.moved) AS moved
     FROM weeks AS w
-    INNER JOIN weeks AS b ON w.process = b.process AND w.week = b.week + 7
-    LEFT JOIN mixed AS x ON w.process = x.process AND w.week = x.week
-    INNER JOIN tails AS t ON w.process = t.process AND w.week = t.week
-    INNER JOIN tails AS tb ON w.process = tb.process AND w.week = tb.week + 7
-    INNER JOIN means AS m ON w.process = m.process AND w.week = m.week
-    INNER JOIN means AS mb ON m.process = mb.process AND m.stage = mb.stage AND w.week = mb.week + 7
-    GROUP BY process, week
-) AS w
-INNER JOIN weeks AS b ON w.process = b.process AND w.week = b.week + 7
+    INNER JOIN
+    (
+        SELECT
+            process, day, anyIf(mean, NOT earlier) - anyIf(mean, earlier) AS total_moved, anyIf(stages, NOT earlier) AS now, anyIf(stages, earlier) AS before,
+            arrayMap(s -> (s, now[s] - before[s]), arraySort(arrayDistinct(arrayConcat(mapKeys(now), mapKeys(before))))) AS moved
+        FROM means
+        GROUP BY process, day
+        HAVING count() = 2
+    ) AS m ON w.process = m.process AND w.day = m.day
+)
 ARRAY JOIN arrayConcat(
-    [('mix', '', q[2] - p90_mixed)],
+    [('mix', '', p90 - mixed)],
     arrayMap(s -> ('stage', s.1, s.2), moved),
-    [('queue', '', total_moved - in_stages), ('residual', '', p90_mixed - q_before[2] - total_moved)]) AS change
+    [('queue', '', total_moved - arraySum(arrayMap(s -> s.2, moved))), ('residual', '', mixed - p90_before - total_moved)]) AS change
 COMMENT 'Why a week was slower than the one before; 本周比上周慢在哪里';

@@ -49,24 +49,29 @@ FROM
                         arrayMap(i -> (toDate(min(day) + i), toInt64(0), toInt64(0), 0., 0., 0.), range(toUInt64(greatest(0, takt_day(process, now64(3, 'UTC')) - min(day) + 1)))))) AS change
                 FROM
                 (
+                    -- First by the days of coming and going together, which are few: what comes and goes is then told apart.
                     SELECT
                         process, stage, change.1 AS day, sum(change.2) AS came, sum(change.3) AS went, sum(change.4) AS stayed,
                         sum(change.5) AS entered_sum, sum(change.6) AS left_sum
                     FROM
                     (
                         SELECT
-                            process, stage,
-                            arrayJoin(if(left_at IS NULL,
-                                [(takt_day(process, entered_at), toInt64(1), toInt64(0), 0., toUnixTimestamp64Milli(entered_at) / 1000, 0.)],
-                                [(takt_day(process, entered_at), toInt64(1), toInt64(0), 0., toUnixTimestamp64Milli(entered_at) / 1000, 0.),
-                                 (takt_day(process, assumeNotNull(left_at)), toInt64(0), toInt64(1), dateDiff('millisecond', entered_at, assumeNotNull(left_at)) / 1000, 0., toUnixTimestamp64Milli(assumeNotNull(left_at)) / 1000)])) AS change
+                            process, stage, arrayJoin(if(left_day IS NULL, [(entered_day, n, toInt64(0), 0., entered_ms / 1000, 0.)],
+                                [(entered_day, n, toInt64(0), 0., entered_ms / 1000, 0.), (assumeNotNull(left_day), toInt64(0), n, (left_ms - entered_ms) / 1000, 0., left_ms / 1000)])) AS change
                         FROM
                         (
-                            SELECT process, stage, entered_at, left_at FROM takt.visits
-                            UNION ALL
-                            SELECT process, toLowCardinality('') AS stage, opened_at, closed_at FROM takt.orders
+                            SELECT
+                                process, stage, takt_day(process, entered_at) AS entered_day, takt_day(process, left_at) AS left_day, toInt64(count()) AS n,
+                                sum(toUnixTimestamp64Milli(entered_at)) AS entered_ms, ifNull(sum(toUnixTimestamp64Milli(left_at)), 0) AS left_ms
+                            FROM
+                            (
+                                SELECT process, stage, entered_at, left_at FROM takt.visits
+                                UNION ALL
+                                SELECT process, toLowCardinality('') AS stage, opened_at, closed_at FROM takt.orders
+                            )
+                            WHERE entered_at <= now64(3, 'UTC')
+                            GROUP BY process, stage, entered_day, left_day
                         )
-                        WHERE entered_at <= now64(3, 'UTC')
                     )
                     GROUP BY process, stage, day
                 )

@@ -13,7 +13,8 @@ AS
 SELECT
     process, order_id,
     arraySort(groupArray((entered_at, ifNull(left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), unit, stage, visit, owner_team, ifNull(breached, false)))) AS way,
-    arrayMap((v, i) -> toUInt32(arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1))), way, arrayEnumerate(way)) AS before
+    if(length(arrayDistinct(way.3)) = 1, arrayMap(i -> toUInt32(i - 1), arrayEnumerate(way)),
+        arrayMap((v, i) -> toUInt32(arrayLastIndex(p -> p.3 = '' OR p.3 = v.3, arraySlice(way, 1, i - 1))), way, arrayEnumerate(way))) AS before
 FROM takt.visits
 GROUP BY process, order_id
 COMMENT 'The way of each order, visit by visit; 每张订单的逐次停留';
@@ -33,22 +34,44 @@ CREATE OR REPLACE VIEW takt.transitions_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_period(process, step.1) AS day, toLowCardinality(step.2) AS from_stage, toLowCardinality(step.3) AS to_stage,
-    count() AS transitions, uniqExact(order_id) AS orders, countIf(step.4) AS again,
-    quantileExactInclusive(0.5)(step.5) AS wait_p50_seconds, quantileExactInclusive(0.9)(step.5) AS wait_p90_seconds
+    process, day, toLowCardinality(step.1) AS from_stage, toLowCardinality(step.2) AS to_stage, count() AS transitions, uniqExact(order_id) AS orders, countIf(step.3) AS again,
+    quantileExactInclusive(0.5)(step.4) AS wait_p50_seconds, quantileExactInclusive(0.9)(step.4) AS wait_p90_seconds
 FROM
 (
-    SELECT
-        w.process AS process, w.order_id AS order_id,
-        arrayJoin(arrayConcat(
-            arrayMap((v, i) -> (v.1,
-                toString(if(w.before[i] = 0, '', w.way[w.before[i]].4)), toString(v.4), v.5 > 1,
-                greatest(0, toFloat64(toUnixTimestamp64Milli(v.1) - if(w.before[i] = 0, toUnixTimestamp64Milli(o.opened_at), least(toUnixTimestamp64Milli(v.1), toUnixTimestamp64Milli(w.way[w.before[i]].2))))) / 1000), w.way, arrayEnumerate(w.way)),
-            if(o.closed_at IS NULL, [], [(assumeNotNull(o.closed_at), toString(w.way[-1].4), '', false,
-                greatest(0, toFloat64(toUnixTimestamp64Milli(assumeNotNull(o.closed_at)) - toUnixTimestamp64Milli(w.way[-1].2))) / 1000)]))) AS step
-    FROM takt.ways AS w
-    INNER JOIN (SELECT process, order_id, opened_at, closed_at FROM takt.orders) AS o ON w.process = o.process AND w.order_id = o.order_id
+    SELECT process, day, order_id, step
+    FROM
+    (
+        SELECT
+            v.process AS process, d.day AS day, v.order_id AS order_id, maxIf(v.entered_at, v.visit = 0) AS opened, anyIf(v.left_at, v.visit = 0) AS closed,
+            arraySort(groupArrayIf((v.entered_at, ifNull(v.left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), v.unit, v.stage, v.visit), v.visit > 0)) AS way, way[-1] AS last,
+            -- Of each unit the lane of its visits and those of the order as a whole: each visit follows the one before it in its lane.
+            arrayFlatten(arrayMap(u -> arrayFilter(s -> s.6 = u,
+                arrayMap((x, before) -> (toString(before.4), toString(x.4), x.5 > 1, greatest(0, toFloat64(toUnixTimestamp64Milli(x.1) - if(before.5 = 0, toUnixTimestamp64Milli(opened), least(toUnixTimestamp64Milli(x.1), toUnixTimestamp64Milli(before.2))))) / 1000, x.1, x.3),
+                    arrayFilter(x -> x.3 = '' OR x.3 = u, way) AS lane, arrayPushFront(arrayPopBack(lane), (opened, opened, '', toLowCardinality(''), toUInt32(0))))), arrayDistinct(way.3))) AS entered,
+            arrayConcat(entered, if(closed IS NULL, [], [(toString(last.4), '', false, greatest(0, toFloat64(toUnixTimestamp64Milli(assumeNotNull(closed)) - toUnixTimestamp64Milli(last.2))) / 1000, assumeNotNull(closed), '')])) AS steps
+        FROM
+        (
+            SELECT process, order_id, unit, stage, visit, entered_at, left_at FROM takt.visits
+            UNION ALL
+            SELECT process, order_id, '' AS unit, toLowCardinality('') AS stage, toUInt32(0) AS visit, opened_at, closed_at FROM takt.orders
+        ) AS v
+        INNER JOIN
+        (
+            SELECT process, order_id, takt_period(process, at) AS day
+            FROM
+            (
+                SELECT process, order_id, entered_at AS at FROM takt.visits
+                UNION ALL
+                SELECT process, order_id, assumeNotNull(closed_at) FROM takt.orders WHERE closed_at IS NOT NULL
+            )
+            GROUP BY process, order_id, day
+        ) AS d ON v.process = d.process AND v.order_id = d.order_id
+        GROUP BY process, order_id, day
+        HAVING countIf(v.visit = 0) > 0 AND notEmpty(way)
+    )
+    ARRAY JOIN steps AS step
 )
+WHERE takt_period(process, step.5) = day
 GROUP BY process, day, from_stage, to_stage
 COMMENT 'Steps from stage to stage; 环节流转';
 
@@ -94,12 +117,17 @@ CREATE OR REPLACE VIEW takt.stage_yield_daily
 )
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
-SELECT
-    process, takt_period(process, first) AS day, stage, count() AS units, countIf(visits_of > 1) AS reworked, 1 - reworked / units AS first_pass_share
+SELECT process, takt_period(process, first) AS day, stage, count() AS units, countIf(again) AS reworked, 1 - reworked / units AS first_pass_share
 FROM
 (
-    SELECT process, order_id, unit, stage, min(entered_at) AS first, max(visit) AS visits_of
+    -- Few come again: those alone need their visits put together.
+    SELECT process, entered_at AS first, stage, false AS again
     FROM takt.visits
+    WHERE visit = 1 AND (process, order_id, unit, stage) NOT IN (SELECT process, order_id, unit, stage FROM takt.visits WHERE visit > 1)
+    UNION ALL
+    SELECT process, min(entered_at) AS first, stage, true AS again
+    FROM takt.visits
+    WHERE (process, order_id, unit, stage) IN (SELECT process, order_id, unit, stage FROM takt.visits WHERE visit > 1)
     GROUP BY process, order_id, unit, stage
 )
 GROUP BY process, day, stage

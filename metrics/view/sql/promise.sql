@@ -78,7 +78,7 @@ CREATE OR REPLACE VIEW takt.promise_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_period(process, closed) AS day, count() AS completed,
+    process, day, count() AS completed,
     count(due) AS last_promised, countIf(closed <= due) AS last_kept,
     count(first_due) AS first_promised, countIf(closed <= first_due) AS first_kept,
     count(asked) AS requested, countIf(closed <= asked) AS requested_kept,
@@ -88,32 +88,37 @@ SELECT
     if(rewritten = 0, NULL, quantileExactInclusiveIf(0.9)(drift, changes > 0)) AS drift_p90_seconds
 FROM
 (
+    -- Whether a promise was late when it was changed is told by the one before it.
     SELECT
-        o.process AS process, assumeNotNull(o.closed_at) AS closed, o.promise_due_at AS due, o.promise_first_due_at AS first_due, p.asked_due AS asked,
-        p.changes AS changes, p.changes_late AS changes_late, x.short > 0 AS short, x.faulty > 0 AS faulty,
-        ifNull(dateDiff('millisecond', o.promise_first_due_at, o.promise_due_at), 0) / 1000 AS drift
-    FROM (SELECT process, order_id, closed_at, promise_due_at, promise_first_due_at FROM takt_store.orders FINAL WHERE NOT deleted AND status = 'completed' AND closed_at IS NOT NULL) AS o
-    LEFT JOIN
+        process, day, order_id, closed, due, first_due, argMaxIf(p.due_at, p.given_at, p.kind = 'requested') AS asked,
+        arraySort(groupArrayIf((p.given_at, assumeNotNull(p.due_at)), p.kind != 'requested' AND p.due_at IS NOT NULL)) AS given,
+        arrayCount((now, before) -> now.2 != before.2, arrayPopFront(given), arrayPopBack(given)) AS changes,
+        arrayCount((now, before) -> now.2 != before.2 AND now.1 > before.2, arrayPopFront(given), arrayPopBack(given)) AS changes_late,
+        (process, order_id) IN
+        (
+            SELECT process, order_id FROM takt_store.exceptions FINAL
+            WHERE NOT deleted AND NOT withdrawn AND kind IN ('stock_out', 'material_shortage', 'lost', 'missing', 'paid_without_stock')
+        ) AS short,
+        (process, order_id) IN
+        (
+            SELECT process, order_id FROM takt_store.exceptions FINAL
+            WHERE NOT deleted AND NOT withdrawn
+                AND kind NOT IN ('overdue', 'at_risk', 'stuck', 'promise_rewritten', 'promise_broken', 'rework', 'out_of_path', 'sequence_violation', 'skipped')
+        ) AS faulty,
+        ifNull(dateDiff('millisecond', first_due, due), 0) / 1000 AS drift
+    FROM
     (
-        -- Whether a promise was late when it was changed is told by the one before it.
         SELECT
-            process, order_id, argMaxIf(due_at, given_at, kind = 'requested') AS asked_due,
-            arraySort(groupArrayIf((given_at, assumeNotNull(due_at)), kind != 'requested' AND due_at IS NOT NULL)) AS given,
-            arrayCount((now, before) -> now.2 != before.2, arrayPopFront(given), arrayPopBack(given)) AS changes,
-            arrayCount((now, before) -> now.2 != before.2 AND now.1 > before.2, arrayPopFront(given), arrayPopBack(given)) AS changes_late
-        FROM takt_store.promises FINAL
-        WHERE NOT deleted
-        GROUP BY process, order_id
-    ) AS p ON o.process = p.process AND o.order_id = p.order_id
-    LEFT JOIN
-    (
-        SELECT
-            process, order_id, countIf(kind IN ('stock_out', 'material_shortage', 'lost', 'missing', 'paid_without_stock')) AS short,
-            countIf(kind NOT IN ('overdue', 'at_risk', 'stuck', 'promise_rewritten', 'promise_broken', 'rework', 'out_of_path', 'sequence_violation', 'skipped')) AS faulty
-        FROM takt_store.exceptions FINAL
-        WHERE NOT deleted AND NOT withdrawn
-        GROUP BY process, order_id
-    ) AS x ON o.process = x.process AND o.order_id = x.order_id
+            o.process AS process, o.day AS day, o.order_id AS order_id, o.closed AS closed, o.due AS due, o.first_due AS first_due, p.kind, p.given_at, p.due_at
+        FROM (SELECT process, order_id, kind, given_at, due_at FROM takt_store.promises FINAL WHERE NOT deleted) AS p
+        RIGHT JOIN
+        (
+            SELECT process, order_id, takt_period(process, assumeNotNull(closed_at)) AS day, assumeNotNull(closed_at) AS closed, promise_due_at AS due, promise_first_due_at AS first_due
+            FROM takt_store.orders FINAL
+            WHERE NOT deleted AND status = 'completed' AND closed_at IS NOT NULL
+        ) AS o ON o.process = p.process AND o.order_id = p.order_id
+    ) AS p
+    GROUP BY process, day, order_id, closed, due, first_due
 )
 GROUP BY process, day
 COMMENT 'The ladder of promises by day of completion; 承诺兑现阶梯（按完成日）';
