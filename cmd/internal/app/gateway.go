@@ -70,7 +70,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 			return nil, fmt.Errorf("endpoint of source %q: %w", e.Source, err)
 		}
 		s := cfg.Source(e.Source)
-		topic, err := openTopic(ctx, cluster, s, opt.Logger)
+		topic, err := openProducer(ctx, cluster, s, opt.Logger)
 		if err != nil {
 			return nil, err
 		}

@@ -60,7 +60,7 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 	}
 	for _, name := range opt.Sources {
 		c, s := cfg.Poll(name), cfg.Source(name)
-		topic, err := openTopic(ctx, cluster, s, opt.Logger)
+		topic, err := openProducer(ctx, cluster, s, opt.Logger)
 		if err != nil {
 			return nil, err
 		}
@@ -135,9 +135,9 @@ func (p polled) Append(ctx context.Context, all []poll.Record) error {
 	return p.topic.Write(ctx, messages...)
 }
 
-// openTopic returns a producer for the topic of a source, which has to exist: how
+// openProducer returns a producer for the topic of a source, which has to exist: how
 // many partitions it has is not the writer's to choose.
-func openTopic(ctx context.Context, cluster kafka.Cluster, s *config.Source, log *slog.Logger) (*kafka.Producer, error) {
+func openProducer(ctx context.Context, cluster kafka.Cluster, s *config.Source, log *slog.Logger) (*kafka.Producer, error) {
 	ctx, cancel := context.WithTimeout(ctx, topicPatience)
 	defer cancel()
 	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
@@ -145,9 +145,13 @@ func openTopic(ctx context.Context, cluster kafka.Cluster, s *config.Source, log
 	}
 	return kafka.NewProducer(kafka.ProducerConfig{
 		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: log,
-		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
+		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20), BatchRecords: batchRecords,
 	})
 }
+
+// batchRecords is for batches that seldom fill: a batch takes the memory of so many
+// at once.
+const batchRecords = 256
 
 // topicPatience bounds how long a topic is looked for.
 const topicPatience = 10 * time.Second
