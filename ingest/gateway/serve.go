@@ -17,7 +17,7 @@ const (
 	readTimeout  = 30 * time.Second // of a whole request: a sender that dawdles holds memory
 	idleTimeout  = 2 * time.Minute  // of a connection between two requests
 	maxHeader    = 16 << 10
-	shutdownTime = 20 * time.Second // longer than the patience, so that all under way are answered
+	slack        = 5 * time.Second  // beyond what an answer waits for
 )
 
 // Serve answers on the listener until ctx ends, lets the deliveries under way end
@@ -30,7 +30,8 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 		})
 	}
 	s := &http.Server{
-		Handler: g, ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout / 3, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: g, ReadTimeout: readTimeout, ReadHeaderTimeout: readTimeout / 3, WriteTimeout: readTimeout + g.cfg.Patience + slack,
+		IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(g.cfg.Logger.Handler(), slog.LevelDebug), // what strangers send is no news
 	}
 	ended := make(chan error, 1)
@@ -38,7 +39,7 @@ func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTime)
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), g.cfg.Patience+slack)
 		defer cancel()
 		if err = s.Shutdown(stop); err != nil {
 			err = errors.Join(err, s.Close())
