@@ -14,10 +14,10 @@ import (
 )
 
 const (
-	readTimeout  = 30 * time.Second // of a whole request: a sender that dawdles holds memory
-	idleTimeout  = 2 * time.Minute  // of a connection between two requests
-	maxHeader    = 16 << 10
-	slack        = 5 * time.Second  // beyond what an answer waits for
+	readTimeout = 30 * time.Second // of a whole request: a sender that dawdles holds memory
+	idleTimeout = 2 * time.Minute  // of a connection between two requests
+	maxHeader   = 16 << 10
+	slack       = 5 * time.Second // beyond what an answer waits for
 )
 
 // Serve answers on the listener until ctx ends, lets the deliveries under way end

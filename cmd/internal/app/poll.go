@@ -60,7 +60,7 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 	}
 	for _, name := range opt.Sources {
 		c, s := cfg.Poll(name), cfg.Source(name)
-		topic, err := openTopic(ctx, cluster, s, opt.Logger)
+		topic, err := openTopic(ctx, cluster, s, 0, opt.Logger)
 		if err != nil {
 			return nil, err
 		}
@@ -136,15 +136,16 @@ func (p polled) Append(ctx context.Context, all []poll.Record) error {
 }
 
 // openTopic returns a producer for the topic of a source, which has to exist: how
-// many partitions it has is not the writer's to choose.
-func openTopic(ctx context.Context, cluster kafka.Cluster, s *config.Source, log *slog.Logger) (*kafka.Producer, error) {
+// many partitions it has is not the writer's to choose. batch is how many messages
+// fill a batch, 0 for the producer's default.
+func openTopic(ctx context.Context, cluster kafka.Cluster, s *config.Source, batch int, log *slog.Logger) (*kafka.Producer, error) {
 	ctx, cancel := context.WithTimeout(ctx, topicPatience)
 	defer cancel()
 	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
 		return nil, fmt.Errorf("open topic of source %q: %w", s.Name, err)
 	}
 	return kafka.NewProducer(kafka.ProducerConfig{
-		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: log,
+		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, BatchMessages: batch, Logger: log,
 		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
 	})
 }
