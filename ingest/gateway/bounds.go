@@ -18,7 +18,7 @@ func newMemory(limit int, tell func(int)) *memory { return &memory{limit: limit,
 
 // perDelivery is what a delivery needs beside its body, in bytes: its goroutine,
 // the buffers of its connection and what the log keeps of it.
-const perDelivery = 4 << 10
+const perDelivery = 16 << 10
 
 // take reports whether there is room for a body of n bytes, and takes it.
 func (m *memory) take(n int) bool {

@@ -195,7 +195,7 @@ func (b blocked) Append(ctx context.Context, _ gateway.Delivery) error {
 // accounted for, even if its sender was told to come again.
 func TestPressure(t *testing.T) {
 	log, counts := make(blocked), newTally()
-	addr := serve(t, gateway.Config{Observer: counts, Memory: 20 << 10, Patience: 50 * time.Millisecond, Endpoints: []gateway.Endpoint{
+	addr := serve(t, gateway.Config{Observer: counts, Memory: 80 << 10, Patience: 50 * time.Millisecond, Endpoints: []gateway.Endpoint{
 		{Source: "hook", Verifier: &gateway.Webhook{Secret: []byte(secret), Within: time.Minute}, Log: log, Key: orderID, MaxBody: 10 << 10},
 	}})
 	results := map[string]int{}
@@ -207,9 +207,9 @@ func TestPressure(t *testing.T) {
 		results[result]++
 	}
 	if results["not_acknowledged"] != 4 || results["no_memory"] != 6 {
-		t.Errorf("got %v, want room for four deliveries in 20 KiB", results)
+		t.Errorf("got %v, want room for four deliveries in 80 KiB", results)
 	}
-	if held := counts.inMemory(); held < 4*len(body) || held > 20<<10 {
+	if held := counts.inMemory(); held < 4*len(body) || held > 80<<10 {
 		t.Errorf("%d bytes are held, want what the log holds", held)
 	}
 	close(log)

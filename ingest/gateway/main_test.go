@@ -127,6 +127,7 @@ type tally struct {
 	mu    sync.Mutex
 	count map[string]int
 	held  int
+	most  int // that was held at one time
 }
 
 func newTally() *tally { return &tally{count: map[string]int{}} }
@@ -140,7 +141,7 @@ func (c *tally) Delivered(source string, r gateway.Result, _ time.Duration) {
 func (c *tally) Held(n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.held = n
+	c.held, c.most = n, max(c.most, n)
 }
 
 func (c *tally) get(what string) int {

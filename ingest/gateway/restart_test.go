@@ -70,8 +70,9 @@ func checkRestart(t *testing.T, k broker) {
 	if err := (kafka.Cluster{Brokers: []string{k.addr}}).CreateTopic(t.Context(), "orders", 4, 1, nil); err != nil {
 		t.Fatal(err)
 	}
+	const memory = 1 << 20 // so that an outage fills it
 	counts := newTally()
-	gw := serve(t, gateway.Config{Observer: counts, Patience: 300 * time.Millisecond, Endpoints: []gateway.Endpoint{
+	gw := serve(t, gateway.Config{Observer: counts, Memory: memory, Patience: 300 * time.Millisecond, Endpoints: []gateway.Endpoint{
 		{Source: "hook", Verifier: &gateway.Webhook{Secret: []byte(secret), Within: time.Minute}, Log: newTopic(t, k.addr, "orders"), Key: orderID},
 	}})
 	l := newLoad(gw, 16)
@@ -82,7 +83,7 @@ func checkRestart(t *testing.T, k broker) {
 	if err := k.stop(); err != nil {
 		t.Fatal(err)
 	}
-	l.awaitRefusals(t, 5)
+	l.awaitRefusals(t, 100)
 	if err := k.restart(); err != nil {
 		t.Fatal(err)
 	}
@@ -96,6 +97,12 @@ func checkRestart(t *testing.T, k broker) {
 	answered := slices.Sorted(maps.Keys(l.answered))
 	if got := slices.Sorted(maps.Keys(held)); !slices.Equal(got, answered) || len(answered) != 16*each {
 		t.Errorf("%d deliveries sent, %d answered, %d in the log", 16*each, len(answered), len(got))
+	}
+	for end := time.Now().Add(10 * time.Second); counts.inMemory() > 0 && time.Now().Before(end); {
+		time.Sleep(time.Millisecond)
+	}
+	if counts.most > memory || counts.inMemory() != 0 || counts.get("hook no_memory") == 0 {
+		t.Errorf("at most %d bytes of %d were held, %d at the end; counted %v", counts.most, memory, counts.inMemory(), counts.count)
 	}
 	t.Logf("%d deliveries, %d refusals, %d records, of which %d repeat one", 16*each, l.refused, len(records), len(records)-len(held))
 }

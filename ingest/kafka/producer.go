@@ -32,8 +32,10 @@ type ProducerConfig struct {
 	Topic        string
 	Partitioner  string        // default Murmur2
 	BatchBytes   int           // of a batch, uncompressed; default 1,000,000, below the broker's usual limit
-	BatchRecords int           // of a batch at most: each takes the memory of so many at once; default 10,000
 	BatchTimeout time.Duration // how long a batch waits to be filled; default 5 ms
+	// BatchMessages is how many messages fill a batch; default 10,000. A batch takes
+	// 150 bytes for each from the beginning, however few it holds.
+	BatchMessages int
 	// MaxMessageBytes is the largest message taken; default 17 MiB. Those larger
 	// than BatchBytes travel alone, and the topic's max.message.bytes must let
 	// them pass.
@@ -46,8 +48,8 @@ func (c *ProducerConfig) Validate() error {
 	errs := []error{c.Cluster.Validate()}
 	setDefault(&c.Partitioner, Murmur2)
 	setDefault(&c.BatchBytes, 1_000_000)
-	setDefault(&c.BatchRecords, 10_000)
 	setDefault(&c.BatchTimeout, 5*time.Millisecond)
+	setDefault(&c.BatchMessages, 10_000)
 	setDefault(&c.MaxMessageBytes, 17<<20)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -94,7 +96,7 @@ func (p *Producer) newWriter(batchBytes int) *kafkago.Writer {
 		Balancer:     balancer(p.cfg.Partitioner),
 		RequiredAcks: kafkago.RequireAll,
 		Compression:  kafkago.Lz4,
-		BatchSize:    p.cfg.BatchRecords,
+		BatchSize:    p.cfg.BatchMessages,
 		BatchBytes:   int64(batchBytes),
 		BatchTimeout: p.cfg.BatchTimeout,
 		MaxAttempts:  10,

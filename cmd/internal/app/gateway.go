@@ -70,7 +70,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 			return nil, fmt.Errorf("endpoint of source %q: %w", e.Source, err)
 		}
 		s := cfg.Source(e.Source)
-		topic, err := openProducer(ctx, cluster, s, opt.Logger)
+		topic, err := openProducer(ctx, cluster, s, pushBatch, opt.Logger)
 		if err != nil {
 			return nil, err
 		}
@@ -94,6 +94,10 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 	g.gateway, err = gateway.New(c)
 	return g, err
 }
+
+// pushBatch is how many deliveries fill a batch for Kafka: a few, since they come
+// one by one and what a batch takes is part of what a delivery is accounted for.
+const pushBatch = 64
 
 // Run serves until ctx ends; what is under way then is answered first.
 func (g *Gateway) Run(ctx context.Context) error {

@@ -60,7 +60,7 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 	}
 	for _, name := range opt.Sources {
 		c, s := cfg.Poll(name), cfg.Source(name)
-		topic, err := openProducer(ctx, cluster, s, opt.Logger)
+		topic, err := openProducer(ctx, cluster, s, 0, opt.Logger)
 		if err != nil {
 			return nil, err
 		}
@@ -136,22 +136,19 @@ func (p polled) Append(ctx context.Context, all []poll.Record) error {
 }
 
 // openProducer returns a producer for the topic of a source, which has to exist: how
-// many partitions it has is not the writer's to choose.
-func openProducer(ctx context.Context, cluster kafka.Cluster, s *config.Source, log *slog.Logger) (*kafka.Producer, error) {
+// many partitions it has is not the writer's to choose. batch is how many messages
+// fill a batch, 0 for the producer's default.
+func openProducer(ctx context.Context, cluster kafka.Cluster, s *config.Source, batch int, log *slog.Logger) (*kafka.Producer, error) {
 	ctx, cancel := context.WithTimeout(ctx, topicPatience)
 	defer cancel()
 	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
 		return nil, fmt.Errorf("open topic of source %q: %w", s.Name, err)
 	}
 	return kafka.NewProducer(kafka.ProducerConfig{
-		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, Logger: log,
-		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20), BatchRecords: batchRecords,
+		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, BatchMessages: batch, Logger: log,
+		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
 	})
 }
-
-// batchRecords is for batches that seldom fill: a batch takes the memory of so many
-// at once.
-const batchRecords = 256
 
 // topicPatience bounds how long a topic is looked for.
 const topicPatience = 10 * time.Second
