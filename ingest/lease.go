@@ -43,9 +43,14 @@ func (l *lease) hold(ctx context.Context) (context.Context, context.CancelFunc, 
 		}
 		l.since = sent
 	}
-	until := l.since.Add(l.session - margin)
+	ctx, cancel := bound(ctx, l.since.Add(l.session-margin), l.now)
+	return ctx, cancel, nil
+}
+
+// bound returns a context that ends at until by the clock now.
+func bound(ctx context.Context, until time.Time, now func() time.Time) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithDeadline(ctx, until)
-	return &bounded{ctx, cancel, until, l.now}, cancel, nil
+	return &bounded{ctx, cancel, until, now}, cancel
 }
 
 // bounded is a context that asks the clock before it says that it has not ended.

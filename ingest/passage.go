@@ -1,7 +1,6 @@
 package ingest
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -128,10 +127,7 @@ func (p *passage) record(r *Record) {
 	switch {
 	case invalid != nil:
 		c.Dead++
-		p.f.Dead = append(p.f.Dead, DeadLetter{
-			Offset: r.Offset, Append: r.Append, Reason: invalid.Reason, Field: invalid.Field,
-			Key: bytes.Clone(r.Key), Value: bytes.Clone(p.decoder.Mask(r.Value)),
-		})
+		p.f.Dead = append(p.f.Dead, deadLetter(r, invalid, p.decoder))
 		return
 	case len(events) == 0:
 		c.Ignored++
@@ -178,12 +174,11 @@ func (p *passage) finish(ctx context.Context, why Reason) error {
 	}
 	p.committed = next
 	// The commit was fenced: until a session after it nobody else is given the partition.
-	until := sent.Add(r.cfg.Session - margin)
-	within, end := context.WithDeadline(ctx, until)
+	within, end := bound(ctx, sent.Add(r.cfg.Session-margin), r.cfg.Now)
 	defer end()
 	f.Number, f.First, f.Next, f.HistoryEnd, f.Leader, f.Last = p.number+1, p.stored, p.read, p.historyEnd, p.leader, p.last
 	f.WrittenAt = order.At(r.cfg.Now())
-	if err := r.sink.Write(&bounded{within, end, until, r.cfg.Now}, f); err != nil {
+	if err := r.sink.Write(within, f); err != nil {
 		if within.Err() != nil {
 			return &passing{fmt.Errorf("write progress: %w", err)}
 		}

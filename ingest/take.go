@@ -106,10 +106,7 @@ func (t *partition) apply(r *Record, s span) {
 	switch {
 	case s.invalid != nil:
 		f.Counts.Dead++
-		letter := DeadLetter{
-			Offset: r.Offset, Append: r.Append, Reason: s.invalid.Reason, Field: s.invalid.Field,
-			Key: bytes.Clone(r.Key), Value: bytes.Clone(t.decoder.Mask(r.Value)),
-		}
+		letter := deadLetter(r, s.invalid, t.decoder)
 		p.bytes += len(letter.Key) + len(letter.Value)
 		f.Dead = append(f.Dead, letter)
 		return
@@ -150,6 +147,14 @@ func (t *partition) apply(r *Record, s span) {
 	f.Counts.Stored++
 	if !live {
 		f.Counts.History++
+	}
+}
+
+// deadLetter returns the record as one that could not be taken, personal fields masked.
+func deadLetter(r *Record, why *order.Invalid, d Decoder) DeadLetter {
+	return DeadLetter{
+		Offset: r.Offset, Append: r.Append, Reason: why.Reason, Field: why.Field,
+		Key: bytes.Clone(r.Key), Value: bytes.Clone(d.Mask(r.Value)),
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	kafkago "github.com/segmentio/kafka-go"
 )
 
 // ErrLost tells that a commit came too late: the group has given the partitions
@@ -41,8 +39,7 @@ func (a *generation) Commit(ctx context.Context, next map[int]int64) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, kafkago.IllegalGeneration), errors.Is(err, kafkago.UnknownMemberId),
-		errors.Is(err, kafkago.RebalanceInProgress), errors.Is(err, kafkago.FencedInstanceID):
+	case fences(err):
 		return fmt.Errorf("commit offsets of generation %d: %w: %w", a.gen.ID, ErrLost, err)
 	default:
 		return fmt.Errorf("commit offsets of generation %d: %w", a.gen.ID, err)

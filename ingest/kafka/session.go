@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	kafkago "github.com/segmentio/kafka-go"
 	"github.com/segmentio/kafka-go/protocol"
@@ -222,27 +223,17 @@ func (s *session) try(ctx context.Context, what string, request func(ctx context
 
 // passes reports whether what was answered heals by itself.
 func passes(err error) bool {
-	for _, code := range []kafkago.Error{
-		kafkago.ConcurrentTransactions, kafkago.GroupCoordinatorNotAvailable, kafkago.NotCoordinatorForGroup, kafkago.GroupLoadInProgress,
+	return isOne(err, kafkago.ConcurrentTransactions, kafkago.GroupCoordinatorNotAvailable, kafkago.NotCoordinatorForGroup, kafkago.GroupLoadInProgress,
 		kafkago.NotLeaderForPartition, kafkago.LeaderNotAvailable, kafkago.UnknownTopicOrPartition, kafkago.RequestTimedOut,
-		kafkago.NotEnoughReplicas, kafkago.NotEnoughReplicasAfterAppend, kafkago.NetworkException,
-	} {
-		if errors.Is(err, code) {
-			return true
-		}
-	}
-	return false
+		kafkago.NotEnoughReplicas, kafkago.NotEnoughReplicasAfterAppend, kafkago.NetworkException)
 }
 
-// fences reports whether somebody else has taken over.
+// fences reports whether somebody else has taken over, or is about to.
 func fences(err error) bool {
-	for _, code := range []kafkago.Error{
-		kafkago.InvalidProducerEpoch, kafkago.ProducerFenced, kafkago.InvalidProducerIDMapping,
-		kafkago.IllegalGeneration, kafkago.UnknownMemberId, kafkago.FencedInstanceID, kafkago.RebalanceInProgress,
-	} {
-		if errors.Is(err, code) {
-			return true
-		}
-	}
-	return false
+	return isOne(err, kafkago.InvalidProducerEpoch, kafkago.ProducerFenced, kafkago.InvalidProducerIDMapping,
+		kafkago.IllegalGeneration, kafkago.UnknownMemberId, kafkago.FencedInstanceID, kafkago.RebalanceInProgress)
+}
+
+func isOne(err error, codes ...kafkago.Error) bool {
+	return slices.ContainsFunc(codes, func(code kafkago.Error) bool { return errors.Is(err, code) })
 }

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/takt-orders/takt/alerts/exception/feed"
 	"github.com/takt-orders/takt/alerts/exception/rest"
@@ -74,13 +73,12 @@ func New(ctx context.Context, cfg *config.Config, opt Options) (_ *App, err erro
 	if opt.Now == nil {
 		opt.Now = time.Now
 	}
-	a := &App{cfg: cfg, opt: opt, writer: startID(), registry: prometheus.NewRegistry()}
+	a := &App{cfg: cfg, opt: opt, writer: startID(), registry: newRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, a.Close())
 		}
 	}()
-	a.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if a.metrics, err = metrics.New(a.metricsConfig(), a.registry); err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -46,13 +45,12 @@ type Gateway struct {
 // NewGateway prepares what the configuration says; its topics have to exist. Close
 // frees what it took.
 func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ *Gateway, err error) {
-	g := &Gateway{cfg: cfg, opt: opt, registry: prometheus.NewRegistry()}
+	g := &Gateway{cfg: cfg, opt: opt, registry: newRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, g.Close())
 		}
 	}()
-	g.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	cluster, err := KafkaCluster(cfg)
 	if err != nil {
 		return nil, err
@@ -110,14 +108,11 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return g.gateway.Serve(ctx, l) })
-	if len(g.opt.Listen) > 0 {
-		group.Go(func() error {
-			return metrics.Serve(ctx, metrics.ServerConfig{
-				Addresses: g.opt.Listen, ConfigFile: g.opt.WebConfig, Gatherer: g.registry, Version: g.opt.Version,
-				Ready: func() bool { return true }, Listening: g.opt.Listening,
-			}, g.opt.Logger)
-		})
-	}
+	group.Go(func() error {
+		return serveMetrics(ctx, metrics.ServerConfig{
+			Addresses: g.opt.Listen, ConfigFile: g.opt.WebConfig, Gatherer: g.registry, Version: g.opt.Version, Listening: g.opt.Listening,
+		}, g.opt.Logger)
+	})
 	return group.Wait()
 }
 
@@ -125,13 +120,7 @@ func (g *Gateway) Run(ctx context.Context) error {
 func (g *Gateway) Registry() *prometheus.Registry { return g.registry }
 
 // Close ends the connections. Run has to have returned.
-func (g *Gateway) Close() error {
-	var errs []error
-	for _, p := range g.topics {
-		errs = append(errs, p.Close())
-	}
-	return errors.Join(errs...)
-}
+func (g *Gateway) Close() error { return closeTopics(nil, g.topics...) }
 
 func verifierOf(e *config.Endpoint) (gateway.Verifier, error) {
 	secret := []byte(e.Secret.Reveal())

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -43,13 +42,12 @@ type Polls struct {
 // NewPolls prepares the pollers of the configuration; their topics have to exist.
 // Cursors may be nil for Backfill. Close frees what it took.
 func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt PollOptions) (_ *Polls, err error) {
-	p := &Polls{opt: opt, registry: prometheus.NewRegistry()}
+	p := &Polls{opt: opt, registry: newRegistry()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	p.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	counted, err := metrics.NewPolls(opt.Sources, p.registry)
 	if err != nil {
 		return nil, err
@@ -87,14 +85,11 @@ func (p *Polls) Run(ctx context.Context) error {
 	for _, poller := range p.pollers {
 		group.Go(func() error { return poller.Run(ctx) })
 	}
-	if len(p.opt.Listen) > 0 {
-		group.Go(func() error {
-			return metrics.Serve(ctx, metrics.ServerConfig{
-				Addresses: p.opt.Listen, ConfigFile: p.opt.WebConfig, Gatherer: p.registry, Version: p.opt.Version,
-				Ready: func() bool { return true }, Listening: p.opt.Listening,
-			}, p.opt.Logger)
-		})
-	}
+	group.Go(func() error {
+		return serveMetrics(ctx, metrics.ServerConfig{
+			Addresses: p.opt.Listen, ConfigFile: p.opt.WebConfig, Gatherer: p.registry, Version: p.opt.Version, Listening: p.opt.Listening,
+		}, p.opt.Logger)
+	})
 	return group.Wait()
 }
 
@@ -112,13 +107,7 @@ func (p *Polls) Backfill(ctx context.Context, from, to time.Time) (written int, 
 }
 
 // Close ends the connections. Run has to have returned.
-func (p *Polls) Close() error {
-	var errs []error
-	for _, t := range p.topics {
-		errs = append(errs, t.Close())
-	}
-	return errors.Join(errs...)
-}
+func (p *Polls) Close() error { return closeTopics(nil, p.topics...) }
 
 // polled is the log of a poller.
 type polled struct {
