@@ -96,6 +96,9 @@ type DeadLetter struct {
 	Value  []byte // personal fields masked
 }
 
+// size is what the letter holds of its record, in bytes.
+func (d *DeadLetter) size() int { return len(d.Key) + len(d.Value) }
+
 // Counts tell what became of the records of a flush; each is in exactly one.
 type Counts struct {
 	Records   int64 // Stored + Dead + Duplicate + Tombstone + Ignored

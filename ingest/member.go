@@ -36,10 +36,14 @@ type arrears struct {
 
 func newArrears() *arrears { return &arrears{behind: map[int]bool{}, none: make(chan struct{}, 1)} }
 
-// begin takes all partitions of an assignment for behind.
+// begin takes all partitions of an assignment for behind, whatever was told before.
 func (l *arrears) begin(partitions []int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	select {
+	case <-l.none:
+	default:
+	}
 	clear(l.behind)
 	for _, n := range partitions {
 		l.behind[n] = true

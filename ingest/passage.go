@@ -30,6 +30,7 @@ type passage struct {
 	f      *Flush        // what became of the records since
 	out    []Record      // of them, to be passed on
 	text   []byte        // keys and values of out
+	dead   int           // bytes of dead letters
 	since  time.Time     // when the first of its offsets was taken; zero: none was
 	oldest order.Instant // append time of its first record
 	events []order.Event // scratch of one record
@@ -67,7 +68,7 @@ func (p *passage) reset() {
 		Effects: &tracker.Effects{},
 	}
 	p.f.Events = p.r.sink.Events(p.f)
-	p.out, p.text, p.since, p.oldest = p.out[:0], p.text[:0], time.Time{}, 0
+	p.out, p.text, p.dead, p.since, p.oldest = p.out[:0], p.text[:0], 0, time.Time{}, 0
 }
 
 // run passes on what the reader gives, until ctx ends.
@@ -84,7 +85,7 @@ func (p *passage) run(ctx context.Context, reader Reader) error {
 		p.take(b)
 		b.Release()
 		why := ByTime
-		if len(p.out)+len(p.f.Dead) >= p.r.cfg.Rows {
+		if p.full() {
 			why = BySize
 		}
 		if why == BySize || !p.since.IsZero() && p.r.cfg.Now().Sub(p.since) >= p.r.cfg.Every {
@@ -93,6 +94,11 @@ func (p *passage) run(ctx context.Context, reader Reader) error {
 			}
 		}
 	}
+}
+
+// full reports whether the transaction has reached its size.
+func (p *passage) full() bool {
+	return len(p.out)+len(p.f.Dead) >= p.r.cfg.Rows || len(p.text)+p.dead >= p.r.cfg.Bytes
 }
 
 // take decodes a batch. A record with any bad part is dead whole.
@@ -127,7 +133,9 @@ func (p *passage) record(r *Record) {
 	switch {
 	case invalid != nil:
 		c.Dead++
-		p.f.Dead = append(p.f.Dead, deadLetter(r, invalid, p.decoder))
+		letter := deadLetter(r, invalid, p.decoder)
+		p.dead += letter.size()
+		p.f.Dead = append(p.f.Dead, letter)
 		return
 	case len(events) == 0:
 		c.Ignored++

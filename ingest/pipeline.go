@@ -89,10 +89,7 @@ func (c *Config) defaults() error {
 	if c.Name == "" || c.Topic == "" || c.Plan == nil || c.NewDecoder == nil || c.Partition == nil || c.Observer == nil {
 		return errors.New("configure pipeline: name, topic, plan, decoder, partition and observer are required")
 	}
-	if c.Bytes == 0 {
-		c.Bytes = 32 << 20
-	}
-	setDefaults(&c.Rows, &c.Every, &c.Session, &c.Logger, &c.Now)
+	setDefaults(&c.Rows, &c.Bytes, &c.Every, &c.Session, &c.Logger, &c.Now)
 	if c.Rests == nil {
 		c.Rests = func() tracker.Rests { return nil }
 	}
@@ -100,9 +97,12 @@ func (c *Config) defaults() error {
 }
 
 // setDefaults sets what Config and RelayConfig share.
-func setDefaults(rows *int, every, session *time.Duration, logger **slog.Logger, now *func() time.Time) {
+func setDefaults(rows, bytes *int, every, session *time.Duration, logger **slog.Logger, now *func() time.Time) {
 	if *rows == 0 {
 		*rows = 20_000
+	}
+	if *bytes == 0 {
+		*bytes = 32 << 20
 	}
 	if *every == 0 {
 		*every = time.Second

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// RelayConfig of a Relay. Rows, Every, Session, Logger and Now have the defaults of
-// Config.
+// RelayConfig of a Relay. Rows, Bytes, Every, Session, Logger and Now have the defaults
+// of Config.
 type RelayConfig struct {
 	Name       string // of the source
 	Process    string
@@ -18,6 +18,7 @@ type RelayConfig struct {
 	NewDecoder func() Decoder
 
 	Rows    int           // a transaction is made at so many records of a partition
+	Bytes   int           // or bytes of what they make
 	Every   time.Duration // or after so long
 	Session time.Duration // group session
 
@@ -52,7 +53,7 @@ func NewRelay(cfg RelayConfig, source Source, out Transactions, sink Sink, store
 	if cfg.Name == "" || cfg.Process == "" || cfg.Topic == "" || cfg.NewDecoder == nil || cfg.Observer == nil {
 		return nil, errors.New("configure relay: name, process, topic, decoder and observer are required")
 	}
-	setDefaults(&cfg.Rows, &cfg.Every, &cfg.Session, &cfg.Logger, &cfg.Now)
+	setDefaults(&cfg.Rows, &cfg.Bytes, &cfg.Every, &cfg.Session, &cfg.Logger, &cfg.Now)
 	return &Relay{
 		cfg: cfg, source: source, out: out, sink: sink, store: store,
 		key:     Key{Source: cfg.Name, Process: cfg.Process, Topic: cfg.Topic, Epoch: cfg.Epoch},

@@ -107,7 +107,7 @@ func (t *partition) apply(r *Record, s span) {
 	case s.invalid != nil:
 		f.Counts.Dead++
 		letter := deadLetter(r, s.invalid, t.decoder)
-		p.bytes += len(letter.Key) + len(letter.Value)
+		p.bytes += letter.size()
 		f.Dead = append(f.Dead, letter)
 		return
 	case r.Value == nil:

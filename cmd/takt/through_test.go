@@ -222,16 +222,10 @@ func TestThroughMerged(t *testing.T) {
 	for range 4 {
 		r.w.live(t, lives, r.config)
 	}
-	last := r.w.start(t, r.config)
-	for i := range r.parts {
-		r.w.untilStored(t, r.topics[i], len(r.parts[i]))
-	}
+	// Its end says that all is stored, what was moved included.
+	takt(t, r.w.env(), "-c", r.config, "run", "--until-caught-up", "--web.listen-address=127.0.0.1:0")
 	calm := r.name + "calm"
 	r.w.calm(t, calm, r.log, len(r.log), run{})
-	r.w.until(t, r.name, one(t, r.w.engine, "SELECT count() FROM takt.events WHERE process = '"+calm+"'"),
-		"SELECT countIf(order_id NOT LIKE 'ERP%') FROM takt.events WHERE process = '"+r.name+"'")
-	last.ready(t)
-	last.stop(t)
 	r.equal(t, calm, "order_id NOT LIKE 'ERP%'")
 	if got, want := one(t, r.w.engine, "SELECT countIf(status = 'merged'), count() FROM takt_store.orders FINAL WHERE process = '"+r.name+"' AND order_id LIKE 'ERP%'"),
 		fmt.Sprintf("%d %d", len(orders), len(orders)); got != want {

@@ -25,6 +25,7 @@ type lane struct {
 	moves    *kafka.Producer // into the own topic; nil: it is not Takt's to write
 	pipeline *ingest.Pipeline
 
+	moved atomic.Bool // events to other numbers, which are read after they are written
 	rests atomic.Pointer[tracker.Rests]
 }
 
@@ -79,8 +80,20 @@ func (a *App) newLane(ctx context.Context, s *config.Source, sink ingest.Sink) (
 
 func (l *lane) close() error { return closeTopics(l.topic, l.letters, l.moves) }
 
+// Run works until ctx ends or something fails; or, if that is all to do, until
+// everything in the topic is stored, what was moved within it included.
+func (l *lane) Run(ctx context.Context) error {
+	for {
+		l.moved.Store(false)
+		if err := l.pipeline.Run(ctx); err != nil || ctx.Err() != nil || !l.moved.Load() {
+			return err
+		}
+	}
+}
+
 // move writes events of merged orders into the topic again.
 func (l *lane) move(ctx context.Context, moved []ingest.Record) error {
+	l.moved.Store(true)
 	messages := make([]kafka.Message, len(moved))
 	for i := range moved {
 		r := &moved[i]
