@@ -3,9 +3,12 @@ package view
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
+
+	"github.com/takt-orders/takt/ingest/order"
 )
 
 // OrderStory is everything stored about one order of one process.
@@ -72,8 +75,11 @@ type OrderPromise struct {
 // It is empty if none does.
 func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, error) {
 	const columns = "toNullable(opened_at), closed_at, promise_due_at"
-	rows, err := conn.Query(ctx, "SELECT process, order_id, status, "+columns+", promise_kept FROM takt.orders"+
-		" WHERE order_id IN (SELECT ? UNION ALL SELECT order_id FROM takt.order_numbers WHERE number = ?) ORDER BY process", id, id)
+	numbers, err := numbersOf(ctx, conn, id)
+	if err != nil {
+		return nil, fmt.Errorf("read numbers of order: %w", err)
+	}
+	rows, err := conn.Query(ctx, "SELECT process, order_id, status, "+columns+", promise_kept FROM takt.orders WHERE order_id IN ? ORDER BY process", numbers)
 	if err != nil {
 		return nil, fmt.Errorf("read order: %w", err)
 	}
@@ -92,6 +98,31 @@ func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, erro
 		return nil, fmt.Errorf("read order: %w", err)
 	}
 	return stories, nil
+}
+
+// numbersOf returns the number asked for and those it leads to, from one merge to the
+// next. As an event, it follows no more than order.MovesMost of them.
+func numbersOf(ctx context.Context, conn driver.Conn, id string) ([]string, error) {
+	numbers := []string{id}
+	for from, hops := 0, 0; from < len(numbers) && hops < order.MovesMost; hops++ {
+		rows, err := conn.Query(ctx, "SELECT order_id FROM takt.order_numbers WHERE number IN ?", numbers[from:])
+		if err != nil {
+			return nil, err
+		}
+		from = len(numbers)
+		err = scan(rows, func() error {
+			var into string
+			err := rows.Scan(&into)
+			if !slices.Contains(numbers, into) {
+				numbers = append(numbers, into)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return numbers, nil
 }
 
 func (s *OrderStory) read(ctx context.Context, conn driver.Conn) error {

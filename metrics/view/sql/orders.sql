@@ -82,7 +82,7 @@ CREATE OR REPLACE VIEW takt.order_numbers
 (
     process LowCardinality(String) COMMENT 'Process the row belongs to; 所属流程',
     number String COMMENT 'Former number of the order; 订单的原编号',
-    order_id String COMMENT 'Number under which the order goes on; 订单现用的编号',
+    order_id String COMMENT 'Number it was merged into, a former one itself where orders were merged again; 并入的编号，再次合并时它本身也是原编号',
     source LowCardinality(String) COMMENT 'Source system that told so; 告知该对应关系的来源系统',
     merged_at DateTime64(3, 'UTC') COMMENT 'Since when, as told, UTC; 对应关系的生效时间（来源所述），UTC'
 )
