@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/ClickHouse/clickhouse-go/v2/lib/driver"
-
-	"github.com/takt-orders/takt/ingest/order"
 )
 
 // OrderStory is everything stored about one order of one process.
@@ -100,11 +98,14 @@ func Order(ctx context.Context, conn driver.Conn, id string) ([]OrderStory, erro
 	return stories, nil
 }
 
+// mergesMost is how many merges a number is followed over: events are moved no further.
+const mergesMost = 8
+
 // numbersOf returns the number asked for and those it leads to, from one merge to the
-// next. As an event, it follows no more than order.MovesMost of them.
+// next.
 func numbersOf(ctx context.Context, conn driver.Conn, id string) ([]string, error) {
 	numbers := []string{id}
-	for from, hops := 0, 0; from < len(numbers) && hops < order.MovesMost; hops++ {
+	for from, hops := 0, 0; from < len(numbers) && hops < mergesMost; hops++ {
 		rows, err := conn.Query(ctx, "SELECT order_id FROM takt.order_numbers WHERE number IN ?", numbers[from:])
 		if err != nil {
 			return nil, err
