@@ -40,7 +40,7 @@ func TestGatewayAndPoll(t *testing.T) {
 		golden[name], _ = fixtures(t, name, filepath.Join(dir, name+".jsonl"))
 	}
 	write(t, filepath.Join(dir, "secret"), pushSecret)
-	config := presetConfig(t, dir, names, fmt.Sprintf(`gateway:
+	config := presetConfig(t, dir, samples(t, names), fmt.Sprintf(`gateway:
   listen: %s
   endpoints: [{source: jiandaoyun, secret_file: secret}, {source: debezium, secret_file: secret}]
 poll:

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ func TestPresets(t *testing.T) {
 	t.Parallel()
 	env, db := stack(t)
 	dir := t.TempDir()
-	config := presetConfig(t, dir, presets.Names(), "")
+	config := presetConfig(t, dir, samples(t, presets.Names()), "")
 	want, dead := map[string][]string{}, 0
 	for _, name := range presets.Names() {
 		rows := filepath.Join(dir, name+".jsonl")
@@ -66,13 +67,28 @@ func sameEvents(t *testing.T, golden, stored []string) {
 	}
 }
 
-// presetConfig writes a configuration with a topic and a process for each of the
-// presets, as their first sample uses them, and more of its text.
-func presetConfig(t *testing.T, dir string, names []string, more string) string {
+// samples returns how the first sample of each preset uses it, or the preset that it
+// goes through.
+func samples(t *testing.T, names []string) map[string]presets.Use {
+	t.Helper()
+	uses := map[string]presets.Use{}
+	for _, name := range names {
+		p, err := presets.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uses[name] = p.Samples[0].Use
+	}
+	return uses
+}
+
+// presetConfig writes a configuration with a source, a topic and a process for each
+// use of a preset, all called by its name, and more of its text.
+func presetConfig(t *testing.T, dir string, uses map[string]presets.Use, more string) string {
 	t.Helper()
 	config := filepath.Join(dir, "takt.yaml")
 	var processes, sources []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(uses)) {
 		process := strings.ReplaceAll(name, "-", "_")
 		processes = append(processes, process+".yaml")
 		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
@@ -86,11 +102,7 @@ stages:
     owner: {team: sales}
     limit: {within: 24h, of: wall, objective: 95%%}
 `, process))
-		p, err := presets.Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		use, err := yaml.Marshal(p.Samples[0].Use)
+		use, err := yaml.Marshal(uses[name])
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -23,9 +23,10 @@ func kinds() []kind {
 		{"samples", decoder, "TestFixtures", ""},
 		{"traps", decoder, "TestTraps", ""},
 		{"1,000 orders", decoder, "TestWriters", ""},
-		{"through a topic", program, "TestPresets", ""},
-		{"through the gateway", program, "TestGatewayAndPoll", "gateway/"},
-		{"through the poller", program, "TestGatewayAndPoll", "poll/"},
+		{"program: samples", program, "TestPresets", ""},
+		{"ten orders", program, "TestPresetOrders", ""},
+		{"by gateway", program, "TestGatewayAndPoll", "gateway/"},
+		{"by poller", program, "TestGatewayAndPoll", "poll/"},
 	}
 }
 
