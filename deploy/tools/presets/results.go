@@ -149,7 +149,7 @@ func (r results) verdict(rows []preset) error {
 		}
 	}
 	if failed > 0 {
-		errs = append(errs, fmt.Errorf("%d proofs failed", failed))
+		errs = append(errs, fmt.Errorf("failed proofs: %d", failed))
 	}
 	for _, k := range kinds() {
 		if !seen[k.name] {

@@ -57,7 +57,7 @@ csv|full|FAILED|not there|not there|not there|not there|not there|not there
 csv-events|full|not there|not there|not there|not there|not there|not there|not there
 u8|page|not there|passed|passed|passed|passed|passed|passed
 `,
-			verdict: "1 proofs failed",
+			verdict: "failed proofs: 1",
 			log:     "TestFixtures/csv/b.csv speaks\n",
 		},
 		{
