@@ -11,7 +11,7 @@ import (
 func bottleneck(l Language) grafana.Dashboard {
 	s := managers(l, Bottleneck, "bottleneck")
 	s.name("Bottleneck", "瓶颈", "Which stage holds orders up, since when, what changed, and what would help.", "哪个环节拖慢订单、从何时起、变化来自哪里、改善哪里有用。")
-	s.marks("")
+	s.marks("", "")
 	s.add(16, 4, s.verdict())
 	s.add(8, 4, s.freshness())
 	s.add(24, 8, s.ranking())

@@ -11,7 +11,7 @@ import (
 func channels(l Language) grafana.Dashboard {
 	s := managers(l, Channels, "channels")
 	s.name("Channels", "渠道", "Where orders are late and slow: by channel, region, product or supplier.", "订单慢在哪、逾期在哪：按渠道、地区、商品或供应商。")
-	s.marks("")
+	s.marks("", "")
 	s.dimension(orderDimensions())
 	s.add(16, 4, s.worstValue())
 	s.add(8, 4, s.freshness())

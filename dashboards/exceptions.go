@@ -11,7 +11,7 @@ import (
 func exceptions(l Language) grafana.Dashboard {
 	s := managers(l, Exceptions, "exceptions")
 	s.name("Exceptions", "异常", "What needs somebody, whose it is, how old it is, and how fast it is answered.", "哪些异常需要处理、归谁、多久了、认领与解决有多快。")
-	s.marks("")
+	s.marks("", "")
 	s.filter("kind", s.say("Kind", "类型"), "SELECT DISTINCT kind, "+s.translate("kind", kinds())+" AS title FROM takt.exceptions WHERE "+ours()+" ORDER BY kind")
 	s.filter("team", s.say("Team", "团队"), "SELECT DISTINCT team FROM takt.teams WHERE "+ours()+" ORDER BY team")
 	s.add(16, 4, s.exceptionVerdict())

@@ -58,7 +58,13 @@ func lintBoard(t *testing.T, b *grafana.Dashboard, l dashboards.Language) {
 	}
 	for _, a := range b.Annotations.List {
 		asks(t, b, a.Datasource, "annotation "+a.Name)
-		lintPromQL(t, a.Expr)
+		written(t, l, "annotation", a.Name)
+		if (a.Expr == "") == (a.Target == nil) {
+			t.Errorf("annotation %s asks not exactly one datasource", a.Name)
+		}
+		if a.Expr != "" {
+			lintPromQL(t, a.Expr)
+		}
 	}
 	for i := range b.Panels {
 		p := &b.Panels[i]

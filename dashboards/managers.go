@@ -21,9 +21,11 @@ func managers(l Language, uid, area string) *sheet {
 	return s
 }
 
-// marks draws the alerts of the board's process that fire over its graphs.
-func (s *sheet) marks(more string) {
-	s.readsPrometheus(`process="${process}"` + more)
+// marks draws over the graphs the alerts of the board's process that fire, and its past
+// incidents. What is given narrows them to a stage, in PromQL and in SQL.
+func (s *sheet) marks(alerts, exceptions string) {
+	s.readsPrometheus(`process="${process}"` + alerts)
+	s.incidents(exceptions)
 }
 
 // then is a relation as it was at the end of the board's range.

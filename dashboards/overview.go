@@ -11,7 +11,7 @@ import (
 func overview(l Language) grafana.Dashboard {
 	s := managers(l, Overview, "overview")
 	s.name("Overview", "总览", "Whether orders flow, where they wait, whose it is, and how much money waits.", "订单是否顺畅、卡在哪里、归谁、涉及多少金额。")
-	s.marks("")
+	s.marks("", "")
 	verdict := s.verdict()
 	verdict.Links = s.to(Bottleneck, "Why", "查看原因")
 	s.add(16, 4, verdict)

@@ -11,7 +11,7 @@ import (
 func owners(l Language) grafana.Dashboard {
 	s := managers(l, Owners, "owners")
 	s.name("Owners and teams", "责任人与团队", "Who has what, how old it is, and what waits between teams.", "谁手里有多少、多久了、团队之间卡在哪里。")
-	s.marks("")
+	s.marks("", "")
 	s.add(16, 4, s.ownerVerdict())
 	s.add(8, 4, s.freshness())
 	s.add(24, 10, s.ownersNow())

@@ -11,7 +11,7 @@ import (
 func promise(l Language) grafana.Dashboard {
 	s := managers(l, Promise, "promise")
 	s.name("Promise ladder", "承诺交期", "Which promises were kept: the last, the first, the date asked for, in full, perfect.", "承诺兑现情况：现行承诺、首次承诺、客户要求、足量、完美订单。")
-	s.marks("")
+	s.marks("", "")
 	s.add(16, 4, s.promiseVerdict())
 	s.add(8, 4, s.freshness())
 	s.add(24, 5, s.ladder())

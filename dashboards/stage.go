@@ -13,7 +13,7 @@ func stage(l Language) grafana.Dashboard {
 	s.name("Stage", "环节", "How one stage does: its limit, what waits in it, and for whom it is slow.", "单个环节的表现：时限、积压，以及慢在哪些渠道、地区、仓库与责任人。")
 	s.asked("stage", s.say("Stage", "环节"), "SELECT stage, "+s.titled("", "stage")+" AS title FROM takt.stages WHERE "+ours()+" ORDER BY position")
 	s.dimension(stageDimensions())
-	s.marks(`,stage="${stage}"`)
+	s.marks(`,stage="${stage}"`, " AND "+is("stage", "stage"))
 	s.add(16, 4, s.stageVerdict())
 	s.add(8, 4, s.freshness())
 	s.stageAlerts()

@@ -60,17 +60,19 @@ type Annotations struct {
 	List []Annotation `json:"list"`
 }
 
-// Annotation marks spans that a query of Prometheus returns.
+// Annotation marks spans that a query returns: of Prometheus Expr, of ClickHouse Target,
+// whose columns are time, timeEnd, title and text.
 type Annotation struct {
 	Name        string     `json:"name"`
 	Datasource  Datasource `json:"datasource"`
 	Enable      bool       `json:"enable"`
 	Hide        bool       `json:"hide"`
 	IconColor   string     `json:"iconColor"`
-	Expr        string     `json:"expr"`
-	Step        string     `json:"step"`
-	TitleFormat string     `json:"titleFormat"`
-	TextFormat  string     `json:"textFormat"`
+	Expr        string     `json:"expr,omitempty"`
+	Step        string     `json:"step,omitempty"`
+	TitleFormat string     `json:"titleFormat,omitempty"`
+	TextFormat  string     `json:"textFormat,omitempty"`
+	Target      *Target    `json:"target,omitempty"`
 }
 
 // Datasource names where a query goes; the uid is that of a variable.
