@@ -11,7 +11,7 @@ DEMO    ?= 1
 PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64
 compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml) $(if $(PLUGIN),-f deploy/compose.grafana-plugin.yaml)
 
-.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios fuzz plugin plugin-test plugin-zip clean
+.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios proof-presets fuzz plugin plugin-test plugin-zip clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ proof-scenarios: ## How soon the bottleneck is named, ten seeds of each incident
 
 proof-alerts: ## Play the alerts over incidents and weeks; writes the table of alerts/README.md
 	TAKT_PROOF=1 GOGC=400 $(GO) test ./alerts -run '^TestProof$$' -timeout 24h -v
+
+proof-presets: ## Tell which preset of a source passed which proof, from the tests themselves
+	$(GO) run ./deploy/tools/presets
 
 fuzz: ## Fuzz every decoder for a minute each
 	@for p in $$($(GO) list ./...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do echo "$$p $$f"; $(GO) test $$p -run '^$$' -fuzz "^$$f$$" -fuzztime 60s || exit 1; done; done

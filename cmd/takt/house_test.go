@@ -66,12 +66,13 @@ func knows() map[string][]string {
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
 
-		"cmd/internal/config": {"ingest/order", "ingest/source", "ingest/source/presets", "metrics/process", "alerts/notify", "ingest/gateway", "ingest/poll"},
-		"cmd/internal/app":    {anyone},
-		"cmd/internal/cli":    {anyone},
-		"cmd/takt":            {"cmd/internal/cli", "deploy/embedded"},
-		"cmd/gpx_takt_orders": {"dashboards/datasource"},
-		"deploy/bench":        {anyone}, // a program of its own that no package imports
+		"cmd/internal/config":  {"ingest/order", "ingest/source", "ingest/source/presets", "metrics/process", "alerts/notify", "ingest/gateway", "ingest/poll"},
+		"cmd/internal/app":     {anyone},
+		"cmd/internal/cli":     {anyone},
+		"cmd/takt":             {"cmd/internal/cli", "deploy/embedded"},
+		"cmd/gpx_takt_orders":  {"dashboards/datasource"},
+		"deploy/tools/presets": {"ingest/source/presets"},
+		"deploy/bench":         {anyone}, // a program of its own that no package imports
 	}
 }
 

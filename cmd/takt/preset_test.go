@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,7 +24,7 @@ func TestPresets(t *testing.T) {
 	t.Parallel()
 	env, db := stack(t)
 	dir := t.TempDir()
-	config := presetConfig(t, dir, presets.Names(), "")
+	config := presetConfig(t, dir, samples(t, presets.Names()), "")
 	want, dead := map[string][]string{}, 0
 	for _, name := range presets.Names() {
 		rows := filepath.Join(dir, name+".jsonl")
@@ -37,11 +38,12 @@ func TestPresets(t *testing.T) {
 	for _, row := range query(t, db, "SELECT source, order_id, activity, formatDateTime(occurred_at, '%FT%T', 'UTC') FROM takt.events") {
 		got[row[0]] = append(got[row[0]], strings.Join(row[1:], " "))
 	}
-	for name := range got {
-		slices.Sort(got[name])
+	for _, name := range presets.Names() {
+		t.Run(name, func(t *testing.T) { sameEvents(t, want[name], got[name]) })
+		delete(got, name)
 	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("events (-golden +stored):\n%s", diff)
+	if len(got) > 0 {
+		t.Errorf("events of no preset: %v", got)
 	}
 	if got := one(t, db, "SELECT count(), any(reason) FROM takt.dead_letters"); got != fmt.Sprint(dead, " unknown_activity") {
 		t.Errorf("dead letters: got %s, want %d", got, dead)
@@ -53,13 +55,40 @@ func TestPresets(t *testing.T) {
 	}
 }
 
-// presetConfig writes a configuration with a topic and a process for each of the
-// presets, as their first sample uses them, and more of its text.
-func presetConfig(t *testing.T, dir string, names []string, more string) string {
+// sameEvents compares what is stored of a preset with its golden events.
+func sameEvents(t *testing.T, golden, stored []string) {
+	t.Helper()
+	if len(golden) == 0 {
+		t.Error("it has no golden events")
+	}
+	slices.Sort(stored)
+	if diff := cmp.Diff(golden, stored); diff != "" {
+		t.Errorf("events (-golden +stored):\n%s", diff)
+	}
+}
+
+// samples returns how the first sample of each preset uses it, or the preset that it
+// goes through.
+func samples(t *testing.T, names []string) map[string]presets.Use {
+	t.Helper()
+	uses := map[string]presets.Use{}
+	for _, name := range names {
+		p, err := presets.Get(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uses[name] = p.Samples[0].Use
+	}
+	return uses
+}
+
+// presetConfig writes a configuration with a source, a topic and a process for each
+// use of a preset, all called by its name, and more of its text.
+func presetConfig(t *testing.T, dir string, uses map[string]presets.Use, more string) string {
 	t.Helper()
 	config := filepath.Join(dir, "takt.yaml")
 	var processes, sources []string
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(uses)) {
 		process := strings.ReplaceAll(name, "-", "_")
 		processes = append(processes, process+".yaml")
 		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
@@ -73,11 +102,7 @@ stages:
     owner: {team: sales}
     limit: {within: 24h, of: wall, objective: 95%%}
 `, process))
-		p, err := presets.Get(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		use, err := yaml.Marshal(p.Samples[0].Use)
+		use, err := yaml.Marshal(uses[name])
 		if err != nil {
 			t.Fatal(err)
 		}

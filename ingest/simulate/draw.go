@@ -21,6 +21,7 @@ const (
 	forSide
 	forLoss
 	forLead
+	forFault
 )
 
 // draws hands out random generators that depend on nothing but the seed, the

@@ -20,6 +20,8 @@ type Truth struct {
 	// VisibleAt is the first minute in which the log itself shows the incident,
 	// null if it never does; see FindTruth.
 	VisibleAt *time.Time `json:"visible_at"`
+	// Injected are the orders that Inject lets go wrong; FindTruth leaves it nil.
+	Injected *Injected `json:"injected,omitempty"`
 }
 
 // FindTruth returns the truth about the simulation of cfg.

@@ -142,7 +142,7 @@ func (d *demo) tell(ctx context.Context) error {
 		known.Onset = cfg.Onset
 	}
 	if d.cmd.Truth != "" {
-		if err := writeTruth(d.cmd.Truth, known); err != nil {
+		if err := writeTruth(d.cmd.Truth, known, nil); err != nil {
 			return err
 		}
 	}

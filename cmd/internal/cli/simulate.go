@@ -26,16 +26,20 @@ type simulateCmd struct {
 	PerDay   float64 `default:"2040" placeholder:"N" help:"Orders a day, on average (default: ${default})."`
 	Truth    string  `type:"path" placeholder:"FILE" help:"Write what really went wrong to this file, as JSON."`
 	Source   string  `placeholder:"NAME" help:"Write into the topic of this source of takt.yaml, and go on live until Ctrl-C (default: to stdout, and end)."`
+	faultFlags
 }
 
 // Help is shown by takt simulate --help.
 func (*simulateCmd) Help() string {
 	return `Writes the events to stdout as JSON lines, in the order a log would receive them; takt replay takes them through a source with mapping: canonical. With --source they go into Kafka instead: those that have been carry the header takt-replay, as history, and orders go on coming at the same rate. The topic has to be empty.
 
+--lose, --repeat and --change make faults between the source and the log for takt reconcile to find: N orders each, drawn by the seed, no order twice; --truth names them. The list of --list has no fault: every order whose placement came by the end, at the amount the source knows; it is one of --system oms. A lost order is missing, a changed one a mismatch of its amount. A duplicate is an order that was placed twice, each time under a delivery number of its own; a delivery told again under its own number is dropped and is no difference, and the simulation always has some.
+
 Examples:
 
 	takt simulate --days 7 | gzip > orders.jsonl.gz
 	takt simulate --scenario slow_reviewers --truth truth.json > orders.jsonl
+	takt simulate --lose 9 --change 9 --list list.csv --truth t.json > all.jsonl
 	takt simulate --source orders --scenario warehouse_outage`
 }
 
@@ -63,7 +67,7 @@ func (c *simulateCmd) Validate() error {
 	case c.Source != "" && !c.Until.IsZero():
 		return errors.New("--until: orders of a --source end now and go on")
 	}
-	return nil
+	return c.faultFlags.validate(c.Source)
 }
 
 func (c *simulateCmd) Run(ctx context.Context, e *env) error {
@@ -78,8 +82,17 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 	if err != nil {
 		return err
 	}
+	injected, err := c.inject(cfg)
+	if err != nil {
+		return err
+	}
 	if c.Truth != "" {
-		if err := writeTruth(c.Truth, cfg); err != nil {
+		if err := writeTruth(c.Truth, cfg, injected); err != nil {
+			return err
+		}
+	}
+	if c.List != "" {
+		if err := c.writeList(cfg); err != nil {
 			return err
 		}
 	}
@@ -89,7 +102,7 @@ func (c *simulateCmd) Run(ctx context.Context, e *env) error {
 	}
 	out := bufio.NewWriterSize(e.stdout, 1<<20)
 	var line []byte
-	for d := range run.All() {
+	for d := range injected.Deliveries(run) {
 		line = append(d.Event.AppendJSON(line[:0], d.ID), '\n')
 		if _, err := out.Write(line); err != nil {
 			return fmt.Errorf("write events: %w", err)
@@ -129,11 +142,13 @@ func scenarioNames() string {
 	return strings.Join(names, ", ")
 }
 
-func writeTruth(path string, cfg simulate.Config) error {
+// writeTruth writes what goes wrong; injected may be nil.
+func writeTruth(path string, cfg simulate.Config, injected *simulate.Injected) error {
 	truth, err := simulate.FindTruth(cfg)
 	if err != nil {
 		return err
 	}
+	truth.Injected = injected
 	text, err := json.MarshalIndent(truth, "", "  ")
 	if err != nil {
 		return err

@@ -31,7 +31,7 @@ func (c *simulateCmd) feed(ctx context.Context, e *env) (err error) {
 		return err
 	}
 	if c.Truth != "" {
-		if err := writeTruth(c.Truth, known); err != nil {
+		if err := writeTruth(c.Truth, known, nil); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ import (
 // bought is a simulated order: placed at the beginning of a day, as some systems
 // know no more, then approved and shipped, or not yet.
 type bought struct {
+	n         int // of the order, unique
 	no, owner string
 	cents     int64
 	promised  time.Time
@@ -233,7 +234,7 @@ func writers() []writer {
 			use: Use{Preset: "sap-b1"}, steps: 1, promise: true,
 			write: func(b *bought) []object {
 				return []object{{
-					"DocEntry": 1, "DocNum": b.no, "DocDate": local(b.at[0], time.DateOnly), "DocDueDate": local(b.promised, time.DateOnly),
+					"DocEntry": 8000 + b.n, "DocNum": b.no, "DocDate": local(b.at[0], time.DateOnly), "DocDueDate": local(b.promised, time.DateOnly),
 					"DocumentStatus": "bost_Open", "UpdateDate": local(b.at[0], time.DateOnly),
 				}}
 			},
@@ -393,7 +394,7 @@ func (w *writer) canonical(b *bought) (all []object) {
 // order draws the nth order, such that the format can tell it.
 func (w *writer) order(t *rapid.T, n int) *bought {
 	b := &bought{
-		no: fmt.Sprint(rapid.SampledFrom([]string{"SO", "XSDD-", "0000"}).Draw(t, "no"), n), owner: rapid.SampledFrom([]string{"wang", "王芳", `a"b\\c`, "O'Neil, J."}).Draw(t, "owner"),
+		n: n, no: fmt.Sprint(rapid.SampledFrom([]string{"SO", "XSDD-", "0000"}).Draw(t, "no"), n), owner: rapid.SampledFrom([]string{"wang", "王芳", `a"b\\c`, "O'Neil, J."}).Draw(t, "owner"),
 		cents: rapid.Int64Range(0, 1e9).Draw(t, "cents"),
 	}
 	at := time.Date(2025, time.Month(rapid.IntRange(1, 10).Draw(t, "month")), rapid.IntRange(1, 28).Draw(t, "day"), 0, 0, 0, 0, shanghai())
