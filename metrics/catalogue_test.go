@@ -34,7 +34,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 		t.Fatal(err)
 	}
 	g.Delivered("shop", "taken", time.Millisecond)
-	polls, err := metrics.NewPolls([]string{"shop"}, reg)
+	polls, err := metrics.NewPolls(map[string]time.Duration{"shop": time.Minute}, time.Now, reg)
 	if err != nil {
 		t.Fatal(err)
 	}
