@@ -103,6 +103,7 @@ func ingestMetrics() []Metric {
 		{auditDuplicate, Gauge, "offsets", "Offsets that two flushes cover, found by the last audit, in offsets; anything but 0 is a fault.", "最近一次审计发现的重复位点数，非 0 即故障", topic, false},
 		{parityDifference, Gauge, "", "How far a figure of the owned partitions is from a fresh read of its view, summed over stages, as last compared; anything but 0 that lasts is a fault.", "本实例分区的某项指标与重新读取的视图之差（各环节合计），持续非 0 即故障", []string{"process", "figure"}, false},
 		{reconciliation, Gauge, "orders", "Orders that a source's own list and Takt do not agree on, placed in the last 35 days, by the last comparison of each day, in orders.", "来源清单与 Takt 不一致的订单数（近 35 天下单，按各日最近一次对账）", []string{"source", "kind"}, false},
+		{reconciliations, Counter, "comparisons", "Scheduled comparisons of a source's own list with Takt, in comparisons.", "按计划执行的来源清单对账次数", []string{"source", "result"}, false},
 		{trackerOrders, Gauge, "orders", "Orders in memory, closed ones that linger included, in orders.", "内存中的订单数（含刚结束的订单）", nil, false},
 		{trackerMemory, Gauge, "bytes", "Memory that the orders take, in bytes.", "订单占用的内存（字节）", nil, false},
 		{labelOverflow, Counter, "movements", `Movements counted under the label value "other" since the series cap was reached, in movements.`, "因序列数达到上限而计入 other 的次数", []string{"label"}, false},
@@ -177,6 +178,7 @@ const (
 	auditDuplicate       = "takt_audit_duplicate_offsets"
 	parityDifference     = "takt_parity_difference"
 	reconciliation       = "takt_reconciliation_difference"
+	reconciliations      = "takt_reconciliations_total"
 	trackerOrders        = "takt_tracker_orders"
 	trackerMemory        = "takt_tracker_memory_bytes"
 	labelOverflow        = "takt_label_overflow_total"

@@ -28,6 +28,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	m.SetAudit("orders", 0, 0)
 	m.SetParity("retail", metrics.FigureOrdersOpen, 0)
 	m.SetReconciliation("shop", "missing", 1)
+	m.Reconciliation("shop", true)
 	m.SetNormals("retail", map[string]float64{"pick": 35})
 	g, err := metrics.NewGateway([]string{"shop"}, []string{"taken"}, reg)
 	if err != nil {
