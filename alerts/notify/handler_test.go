@@ -203,6 +203,33 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// With the basic password of --web.config.file in Authorization, the token comes in
+// the other header.
+func TestTokenBesideBasicPassword(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, test := range []struct {
+		name, token string
+		want        int
+	}{
+		{"none", "", http.StatusUnauthorized},
+		{"wrong", "alertmanager-toke", http.StatusUnauthorized},
+		{"right", "alertmanager-token", http.StatusOK},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+WebhookPath, strings.NewReader(payload(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("alertmanager", "password")
+		req.Header.Set("X-Takt-Token", test.token)
+		if got, body := w.do(req); got != test.want {
+			t.Errorf("%s: got %d %s, want %d", test.name, got, body, test.want)
+		}
+	}
+	if got := len(w.robots[WeCom].Messages()); got != 1 {
+		t.Errorf("got %d messages, want that of the right token", got)
+	}
+}
+
 // A robot that is away: Alertmanager is asked to come again, and the robots that
 // took the message are not told twice.
 func TestAway(t *testing.T) {
