@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/takt-orders/takt/ingest/gateway"
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/ingest/simulate"
 	"github.com/takt-orders/takt/metrics"
@@ -94,7 +95,16 @@ func TestDisturbances(t *testing.T) {
 	at := func(minutes int) time.Time { return from.Add(time.Duration(minutes) * time.Minute) }
 	cfg := simulate.Config{Process: shipped(t, "retail"), Seed: 5, From: from.AddDate(0, 0, -20), Scenario: simulate.Normal}
 	r := replay{Sim: cfg, Warm: wednesday().AddDate(0, 0, -2), From: from, To: at(200)}
+	var pushed *metrics.Gateway
+	var polls *metrics.Polls
 	r.Disturb = func(w *world, now time.Time) {
+		minute := int(now.Sub(from) / time.Minute)
+		if minute == 6 {
+			pushed, polls = w.others(t)
+		}
+		if minute >= 6 {
+			push(pushed, polls, minute, now)
+		}
 		switch now {
 		case at(5):
 			w.part.Close()
@@ -142,6 +152,8 @@ func TestDisturbances(t *testing.T) {
 		{"TaktAuditGap", "critical", 106, 116},
 		{"TaktParityBroken", "warning", 113, 119},
 		{"TaktReconciliation", "warning", 71, 81},
+		{"TaktGatewayFailing", "critical", 20, 40},
+		{"TaktPollBehind", "warning", 81, 91},
 		{"TaktIngestLag", "critical", 126, 131},
 		{"TaktDown", "critical", 141, 146},
 		{"TaktSourceSilent", "critical", 168, 187},
@@ -155,9 +167,57 @@ func TestDisturbances(t *testing.T) {
 			t.Errorf("%s fired %v to %v", tt.alert, f.From.Sub(from), f.To.Sub(from))
 		}
 	}
+	var refused []int
+	for _, f := range w.only("TaktGatewayRefused", "warning") {
+		refused = append(refused, int(f.From.Sub(from)/time.Minute))
+	}
+	if len(refused) != 2 || refused[0] < 40 || refused[0] > 50 || refused[1] < 150 || refused[1] > 160 {
+		t.Errorf("refused deliveries were told at minutes %v, want once for the stranger and once for the long one", refused)
+	}
 	for _, f := range w.result {
 		if f.Stage != "" && f.From.Before(at(150)) {
 			t.Errorf("%s of %s is false", f.Alert, f.Stage)
 		}
+	}
+}
+
+// others registers a gateway and a poller, as their processes do.
+func (w *world) others(t *testing.T) (*metrics.Gateway, *metrics.Polls) {
+	t.Helper()
+	var results []string
+	for _, r := range gateway.Results() {
+		results = append(results, r.String())
+	}
+	g, err := metrics.NewGateway([]string{"hook"}, results, w.reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := metrics.NewPolls(map[string]time.Duration{"bills": time.Minute, "slow": 24 * time.Hour}, func() time.Time { return w.now }, w.reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g, p
+}
+
+// push is a minute of what a gateway answers and pollers reach: each is in trouble for
+// a while, but one whose source is asked once a day.
+func push(g *metrics.Gateway, p *metrics.Polls, minute int, now time.Time) {
+	answer := func(n int, source, result string) {
+		for range n {
+			g.Delivered(source, result, time.Millisecond)
+		}
+	}
+	answer(20, "hook", "taken")
+	switch {
+	case minute >= 10 && minute < 25: // Kafka is away for a quarter of what comes
+		answer(7, "hook", "not_acknowledged")
+	case minute >= 40 && minute < 50: // a stranger who knows no secret, and one at no source
+		answer(30, "hook", "unauthentic")
+		answer(30, "", "unknown_source")
+	case minute == 150:
+		answer(1, "hook", "too_large_for_topic")
+	}
+	if minute < 60 || minute >= 90 {
+		p.Polled("bills", now, 1)
 	}
 }

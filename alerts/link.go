@@ -55,7 +55,8 @@ func wholePlace(alert string) place {
 func ownPlace(alert string) place {
 	panel := map[string]int{
 		ingestLag: dashboards.PipelineLag, auditGap: dashboards.PipelineAudit, deadLetters: dashboards.PipelineDeadLetters,
-		parityBroken: dashboards.PipelineParity, reconciled: dashboards.PipelineReconciled,
+		parityBroken: dashboards.PipelineDifferences, reconciled: dashboards.PipelineDifferences,
+		gatewayFailing: dashboards.PipelineGateway, gatewayRefused: dashboards.PipelineGateway, pollBehind: dashboards.PipelinePolls,
 	}[alert]
 	if panel == 0 {
 		panel = dashboards.Top

@@ -36,6 +36,7 @@ func (c Config) own() []Rule {
 			Alert: reconciled, Expr: `max by (source, kind) (takt_reconciliation_difference{kind!="late"}) > 0`,
 			For: "5m", Labels: map[string]string{"severity": warning, "owner_team": c.Team}, Annotations: reconciledText(),
 		},
+		c.gatewayFails(), c.gatewayRefuses(), c.pollIsBehind(),
 		{
 			Alert: watchdog, Expr: "vector(1)",
 			Labels: map[string]string{"severity": info}, Annotations: watchdogText(),

@@ -17,20 +17,23 @@ const (
 
 // The alerts about Takt itself; those about orders are in bounds.go.
 const (
-	ingestLag    = "TaktIngestLag"
-	deadLetters  = "TaktDeadLetters"
-	auditGap     = "TaktAuditGap"
-	parityBroken = "TaktParityBroken"
-	reconciled   = "TaktReconciliation"
-	down         = "TaktDown"
-	watchdog     = "TaktWatchdog"
+	ingestLag      = "TaktIngestLag"
+	deadLetters    = "TaktDeadLetters"
+	auditGap       = "TaktAuditGap"
+	parityBroken   = "TaktParityBroken"
+	reconciled     = "TaktReconciliation"
+	gatewayFailing = "TaktGatewayFailing"
+	gatewayRefused = "TaktGatewayRefused"
+	pollBehind     = "TaktPollBehind"
+	down           = "TaktDown"
+	watchdog       = "TaktWatchdog"
 )
 
 // Names returns the names of all alerts, the ones about orders first.
 func Names() []string {
 	return []string{
 		BudgetBurn, BacklogGrowing, OldestOrder, StageSilent, SourceSilent, ExceptionsSpike, PromiseBurn,
-		ingestLag, deadLetters, auditGap, parityBroken, reconciled, down, watchdog,
+		ingestLag, deadLetters, auditGap, parityBroken, reconciled, gatewayFailing, gatewayRefused, pollBehind, down, watchdog,
 	}
 }
 

@@ -52,8 +52,9 @@ const (
 	PipelineAudit       = 3
 	PipelineLag         = 4
 	PipelineDeadLetters = 6
-	PipelineParity      = 11
-	PipelineReconciled  = 12
+	PipelineGateway     = 9
+	PipelinePolls       = 11
+	PipelineDifferences = 12
 
 	StageBurn    = 3
 	StageBacklog = 4

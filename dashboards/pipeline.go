@@ -13,7 +13,7 @@ func pipeline(l Language) grafana.Dashboard {
 	s.name("Pipeline health", "数据管道", "Whether everything that the source systems send arrives in time and exactly once.",
 		"各来源系统发送的数据是否及时、恰好一次地到达。")
 	s.board.Time.From = "now-6h"
-	s.readsPrometheus(`alertname=~"TaktIngestLag|TaktAuditGap|TaktDeadLetters|TaktParityBroken|TaktDown"`)
+	s.readsPrometheus(`alertname=~"TaktIngestLag|TaktAuditGap|TaktDeadLetters|TaktParityBroken|TaktGatewayFailing|TaktPollBehind|TaktDown"`)
 	unmeasured := s.say("No instance of Takt answers", "没有 Takt 实例响应")
 
 	verdict := stat(frame{
@@ -76,28 +76,30 @@ func pipeline(l Language) grafana.Dashboard {
 		empty: unmeasured, unit: "short",
 	}, over("60 * sum by (reason) (rate(takt_ingest_flushes_total[$__rate_interval]))", "{{reason}}"),
 		over("60 * sum(rate(takt_ingest_retries_total[$__rate_interval]))", s.say("retries", "重试"))))
-	s.add(8, 8, lines(frame{
-		title: s.say("Orders in memory", "内存中的订单"),
-		about: s.say("Orders that Takt follows, the ones closed a while ago included, by instance.", "Takt 正在跟踪的订单（含刚结束的），按实例。"),
-		empty: unmeasured, unit: "short",
-	}, nil, over("sum by (instance) (takt_tracker_orders)", "{{instance}}")))
+	s.add(8, 8, bars(frame{
+		title: s.say("Gateway: answers an hour", "网关：每小时应答数"),
+		about: s.say("What takt gateway answered to the systems that push, by source and result; taken and repeated are good. TaktGatewayFailing and TaktGatewayRefused lead here.",
+			"takt gateway 对推送系统的应答数，按来源与结果；taken 与 repeated 为正常。告警 TaktGatewayFailing、TaktGatewayRefused 指向此图。"),
+		empty: s.say("Not connected: no takt gateway is scraped", "未接入：未抓取 takt gateway"), unit: "short",
+	}, over("sum by (source, result) (increase(takt_gateway_requests_total[1h])) > 0 or label_replace(0 * sum(takt_gateway_held_bytes), \"result\", \""+s.say("none", "无")+"\", \"\", \"\")", "{{source}} {{result}}")))
 	s.add(8, 8, bars(frame{
 		title: s.say("Messages to people an hour, by result", "每小时消息数，按结果"),
 		about: s.say("What became of messages to WeCom, DingTalk, Feishu, mail and webhooks.", "发往企业微信、钉钉、飞书、邮件与 webhook 的消息结果。"),
 		empty: s.say("No receiver is configured", "未接入：未配置接收人"), unit: "short",
 	}, over("sum by (channel, result) (increase(takt_notify_messages_total[1h]))", "{{channel}} {{result}}")))
 	s.add(12, 7, lines(frame{
-		title: s.say("Parity: exported less view", "指标与视图之差"),
-		about: s.say("How far each exported figure is from a fresh read of its view, compared every five minutes. Anything but 0 that lasts is a fault: TaktParityBroken leads here.",
-			"每五分钟将各导出指标与重新读取的视图比较所得之差。持续非 0 即故障，告警 TaktParityBroken 指向此图。"),
-		empty: s.say("Not compared yet", "尚未比较"), unit: "short",
-	}, steps(good, bound{1, bad}), over("max by (process, figure) (takt_parity_difference)", "{{process}} {{figure}}")))
+		title: s.say("Polled sources: since the last success", "轮询来源：距上次成功"),
+		about: s.say("How long ago a window of each source that takt poll asks was last brought in whole. TaktPollBehind, from five of its intervals and a quarter of an hour on, leads here.",
+			"takt poll 各来源距最近一次完整拉取成功的时长；超过五个间隔且超过一刻钟触发 TaktPollBehind，告警指向此图。"),
+		empty: s.say("Not connected: no takt poll is scraped", "未接入：未抓取 takt poll"), unit: "s",
+	}, nil, over("time() - max by (source) (takt_poll_success_timestamp_seconds)", "{{source}}")))
 	s.add(12, 7, lines(frame{
-		title: s.say("Reconciliation: orders that differ", "对账：不一致的订单"),
-		about: s.say("Orders on which a source's own list and Takt do not agree, by takt reconcile: missing, extra, duplicate, mismatch, late; those placed in the last 35 days. TaktReconciliation leads here; takt.reconciliation_orders names them.",
-			"takt reconcile 发现的来源清单与 Takt 不一致的订单：漏单、多单、重复、字段不一致、迟记；近 35 天下单。告警 TaktReconciliation 指向此图，明细见 takt.reconciliation_orders。"),
-		empty: s.say("No list was compared yet", "尚未对账"), unit: "short",
-	}, steps(good, bound{1, bad}), over("max by (source, kind) (takt_reconciliation_difference)", "{{source}} {{kind}}")))
+		title: s.say("Differences: metric and view, source and Takt", "差异：指标与视图、来源与 Takt"),
+		about: s.say("How far each exported figure is from a fresh read of its view, compared every five minutes; and the orders of the last 35 days on which a source's own list and Takt do not agree, by takt reconcile. Anything but 0 that lasts is a fault: TaktParityBroken and TaktReconciliation lead here; takt.reconciliation_orders names the orders.",
+			"每五分钟将各导出指标与重新读取的视图比较所得之差；以及 takt reconcile 发现的近 35 天下单、来源清单与 Takt 不一致的订单。持续非 0 即故障，告警 TaktParityBroken、TaktReconciliation 指向此图，订单明细见 takt.reconciliation_orders。"),
+		empty: s.say("Not compared yet", "尚未比较"), unit: "short",
+	}, steps(good, bound{1, bad}), over("max by (process, figure) (takt_parity_difference)", "{{process}} {{figure}}"),
+		over("max by (source, kind) (takt_reconciliation_difference)", "{{source}} {{kind}}")))
 	return s.board
 }
 

@@ -29,6 +29,7 @@ import (
 type scrapes struct {
 	metrics  *metrics.Metrics
 	part     *metrics.Partition
+	gateway  *metrics.Gateway
 	registry *prometheus.Registry
 	now      time.Time
 	families map[string]*dto.MetricFamily
@@ -49,11 +50,17 @@ func newScrapes(p *process.Process) (*scrapes, error) {
 	s.metrics.SetParity(p.Name, metrics.FigureOrdersOpen, 0)
 	s.metrics.SetReconciliation("shop", "missing", 0)
 	s.part = s.metrics.Partition(source, topic, 0)
-	return s, nil
+	s.gateway, err = metrics.NewGateway([]string{source}, []string{"taken", "unauthentic"}, s.registry)
+	if err != nil {
+		return nil, err
+	}
+	_, err = metrics.NewPolls(map[string]time.Duration{source: time.Minute}, func() time.Time { return s.now }, s.registry)
+	return s, err
 }
 
 // take keeps what the collector shows now, with the labels of a scrape.
 func (s *scrapes) take() error {
+	s.gateway.Delivered(source, "taken", time.Millisecond)
 	found, err := s.registry.Gather()
 	if err != nil {
 		return err

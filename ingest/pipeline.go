@@ -156,7 +156,7 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 }
 
 // flushesAtOnce is how many flushes of a topic are under way at the most.
-const flushesAtOnce = 3
+const flushesAtOnce = 2
 
 // Run works until ctx ends, which is no error, or until something fails that no
 // retry mends.

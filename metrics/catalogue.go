@@ -103,6 +103,7 @@ func ingestMetrics() []Metric {
 		{auditDuplicate, Gauge, "offsets", "Offsets that two flushes cover, found by the last audit, in offsets; anything but 0 is a fault.", "最近一次审计发现的重复位点数，非 0 即故障", topic, false},
 		{parityDifference, Gauge, "", "How far a figure of the owned partitions is from a fresh read of its view, summed over stages, as last compared; anything but 0 that lasts is a fault.", "本实例分区的某项指标与重新读取的视图之差（各环节合计），持续非 0 即故障", []string{"process", "figure"}, false},
 		{reconciliation, Gauge, "orders", "Orders that a source's own list and Takt do not agree on, placed in the last 35 days, by the last comparison of each day, in orders.", "来源清单与 Takt 不一致的订单数（近 35 天下单，按各日最近一次对账）", []string{"source", "kind"}, false},
+		{reconciliations, Counter, "comparisons", "Scheduled comparisons of a source's own list with Takt, in comparisons.", "按计划执行的来源清单对账次数", []string{"source", "result"}, false},
 		{trackerOrders, Gauge, "orders", "Orders in memory, closed ones that linger included, in orders.", "内存中的订单数（含刚结束的订单）", nil, false},
 		{trackerMemory, Gauge, "bytes", "Memory that the orders take, in bytes.", "订单占用的内存（字节）", nil, false},
 		{labelOverflow, Counter, "movements", `Movements counted under the label value "other" since the series cap was reached, in movements.`, "因序列数达到上限而计入 other 的次数", []string{"label"}, false},
@@ -132,6 +133,8 @@ func pollMetrics() []Metric {
 		{pollRequests, Counter, "requests", "Requests that pollers made to their systems, in requests.", "轮询程序向业务系统发出的请求数", []string{"source", "result"}, false},
 		{pollRecords, Counter, "records", "Records that pollers wrote to their topics, in records.", "轮询程序写入主题的记录数", []string{"source"}, false},
 		{pollReached, Gauge, "seconds", "Until when a source has been polled, in seconds since 1970; absent before the first window.", "来源已拉取到的时间（Unix 秒）；首个窗口完成前不输出", []string{"source"}, false},
+		{pollSuccess, Gauge, "seconds", "When a window of the source was last polled whole, in seconds since 1970; when takt poll began, before the first.", "来源最近一次完整拉取成功的时间（Unix 秒）；首次成功前为 takt poll 的启动时间", []string{"source"}, false},
+		{pollInterval, Gauge, "seconds", "How long a poller waits between two windows, in seconds.", "两次拉取之间的间隔（秒）", []string{"source"}, false},
 	}
 }
 
@@ -175,6 +178,7 @@ const (
 	auditDuplicate       = "takt_audit_duplicate_offsets"
 	parityDifference     = "takt_parity_difference"
 	reconciliation       = "takt_reconciliation_difference"
+	reconciliations      = "takt_reconciliations_total"
 	trackerOrders        = "takt_tracker_orders"
 	trackerMemory        = "takt_tracker_memory_bytes"
 	labelOverflow        = "takt_label_overflow_total"
@@ -189,4 +193,6 @@ const (
 	pollRequests         = "takt_poll_requests_total"
 	pollRecords          = "takt_poll_records_total"
 	pollReached          = "takt_poll_reached_timestamp_seconds"
+	pollSuccess          = "takt_poll_success_timestamp_seconds"
+	pollInterval         = "takt_poll_interval_seconds"
 )

@@ -28,13 +28,14 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 	m.SetAudit("orders", 0, 0)
 	m.SetParity("retail", metrics.FigureOrdersOpen, 0)
 	m.SetReconciliation("shop", "missing", 1)
+	m.Reconciliation("shop", true)
 	m.SetNormals("retail", map[string]float64{"pick": 35})
 	g, err := metrics.NewGateway([]string{"shop"}, []string{"taken"}, reg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.Delivered("shop", "taken", time.Millisecond)
-	polls, err := metrics.NewPolls([]string{"shop"}, reg)
+	polls, err := metrics.NewPolls(map[string]time.Duration{"shop": time.Minute}, time.Now, reg)
 	if err != nil {
 		t.Fatal(err)
 	}

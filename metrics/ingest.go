@@ -54,15 +54,16 @@ type ingest struct {
 	missing, duplicate *prometheus.GaugeVec
 	parity             *prometheus.GaugeVec
 	reconciled         *prometheus.GaugeVec
+	reconciliations    *prometheus.CounterVec
 }
 
 func newIngest(m *Metrics) *ingest {
 	i := &ingest{
 		records: m.counter(ingestRecords), dead: m.counter(ingestDeadLetters),
 		missing: m.gauge(auditMissing), duplicate: m.gauge(auditDuplicate), parity: m.gauge(parityDifference),
-		reconciled: m.gauge(reconciliation),
-		retries:    map[string]prometheus.Counter{},
-		rows:       map[string]prometheus.Observer{}, took: map[string]prometheus.Observer{},
+		reconciled: m.gauge(reconciliation), reconciliations: m.counter(reconciliations),
+		retries: map[string]prometheus.Counter{},
+		rows:    map[string]prometheus.Observer{}, took: map[string]prometheus.Observer{},
 	}
 	flushes, retries := m.counter(ingestFlushes), m.counter(ingestRetries)
 	for r := FlushSize; r <= FlushStop; r++ {
@@ -114,6 +115,15 @@ func (m *Metrics) SetReconciliation(source, kind string, orders float64) {
 	m.ingest.reconciled.WithLabelValues(source, kind).Set(orders)
 }
 
+// Reconciliation counts one scheduled comparison of a source with its own list.
+func (m *Metrics) Reconciliation(source string, failed bool) {
+	result := "done"
+	if failed {
+		result = "failed"
+	}
+	m.ingest.reconciliations.WithLabelValues(source, result).Inc()
+}
+
 // source are the handles of one configured source.
 type source struct {
 	name, process string
@@ -136,7 +146,7 @@ func newSource(m *Metrics, c Source) *source {
 	for _, r := range reasons {
 		s.dead[r] = m.ingest.dead.WithLabelValues(c.Name, r.String())
 	}
-	m.budget.used += 5 + len(reasons) + 4 + 1 + 5 // lag and audit of the topic; channel "other"; kinds of reconciliation
+	m.budget.used += 5 + len(reasons) + 4 + 1 + 5 + 2 // lag and audit of the topic; channel "other"; kinds and results of reconciliation
 	return s
 }
 

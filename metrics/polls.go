@@ -12,10 +12,13 @@ type Polls struct {
 	requests map[[2]string]prometheus.Counter // by source and result
 	records  map[string]prometheus.Counter    // by source
 	reached  *prometheus.GaugeVec
+	success  *prometheus.GaugeVec
+	now      func() time.Time
 }
 
-// NewPolls returns the metrics of pollers for the sources, registered with reg.
-func NewPolls(sources []string, reg prometheus.Registerer) (*Polls, error) {
+// NewPolls returns the metrics of pollers, registered with reg. every is, by source,
+// how long a poller waits between two windows.
+func NewPolls(every map[string]time.Duration, now func() time.Time, reg prometheus.Registerer) (*Polls, error) {
 	help := map[string]string{}
 	for _, c := range pollMetrics() {
 		help[c.Name] = c.Help
@@ -24,15 +27,22 @@ func NewPolls(sources []string, reg prometheus.Registerer) (*Polls, error) {
 	records := prometheus.NewCounterVec(prometheus.CounterOpts{Name: pollRecords, Help: help[pollRecords]}, []string{"source"})
 	p := &Polls{
 		requests: map[[2]string]prometheus.Counter{}, records: map[string]prometheus.Counter{},
-		reached: prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: pollReached, Help: help[pollReached]}, []string{"source"}),
+		now: now,
 	}
-	for _, s := range sources {
+	gauge := func(name string) *prometheus.GaugeVec {
+		return prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: name, Help: help[name]}, []string{"source"})
+	}
+	interval := gauge(pollInterval)
+	p.reached, p.success = gauge(pollReached), gauge(pollSuccess)
+	for s := range every {
+		interval.WithLabelValues(s).Set(every[s].Seconds())
+		p.success.WithLabelValues(s).Set(unix(now()))
 		p.records[s] = records.WithLabelValues(s)
 		for _, r := range []string{"ok", "limited", "expired", "failed"} {
 			p.requests[[2]string{s, r}] = requests.WithLabelValues(s, r)
 		}
 	}
-	return p, errors.Join(reg.Register(requests), reg.Register(records), reg.Register(p.reached))
+	return p, errors.Join(reg.Register(requests), reg.Register(records), reg.Register(p.reached), reg.Register(p.success), reg.Register(interval))
 }
 
 // Asked counts a request by source and result.
@@ -42,10 +52,14 @@ func (p *Polls) Asked(source, result string) {
 	}
 }
 
-// Polled tells until when a source has been polled, and how many records the
-// window brought.
+// unix is an instant in seconds since 1970.
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// Polled tells that a window is in the log: until when a source has been polled, and
+// how many records the window brought.
 func (p *Polls) Polled(source string, reached time.Time, written int) {
-	p.reached.WithLabelValues(source).Set(float64(reached.UnixMilli()) / 1000)
+	p.reached.WithLabelValues(source).Set(unix(reached))
+	p.success.WithLabelValues(source).Set(unix(p.now()))
 	if c := p.records[source]; c != nil {
 		c.Add(float64(written))
 	}

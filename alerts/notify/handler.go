@@ -1,10 +1,10 @@
 package notify
 
 import (
-	"crypto/subtle"
 	"errors"
 	"net/http"
-	"strings"
+
+	"github.com/takt-orders/takt/alerts/bearer"
 )
 
 // Where a Hub answers.
@@ -28,9 +28,9 @@ func (h *Hub) Handler() http.Handler {
 }
 
 func (h *Hub) webhook(w http.ResponseWriter, r *http.Request) {
-	if h.cfg.Token != "" && subtle.ConstantTimeCompare([]byte(bearer(r)), []byte(h.cfg.Token)) != 1 {
+	if h.cfg.Token != "" && !bearer.Sent(r, h.cfg.Token) {
 		w.Header().Set("WWW-Authenticate", "Bearer")
-		http.Error(w, "the token is missing or wrong: set http_config.authorization.credentials_file in Alertmanager", http.StatusUnauthorized)
+		http.Error(w, "the token is missing or wrong: set http_config.authorization.credentials_file in Alertmanager, or send "+bearer.Header, http.StatusUnauthorized)
 		return
 	}
 	receiver := r.PathValue("receiver")
@@ -51,12 +51,4 @@ func (h *Hub) webhook(w http.ResponseWriter, r *http.Request) {
 	default:
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 	}
-}
-
-func bearer(r *http.Request) string {
-	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok {
-		return ""
-	}
-	return token
 }

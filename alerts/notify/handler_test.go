@@ -19,11 +19,15 @@ import (
 type ledger struct {
 	scopes []Scope
 	by     []string
+	open   int
 }
 
-func (l *ledger) Acknowledge(_ context.Context, s Scope, by string) (int, error) {
+// Acknowledge takes 200 at a time.
+func (l *ledger) Acknowledge(_ context.Context, s Scope, by string) (taken, left int, err error) {
 	l.scopes, l.by = append(l.scopes, s), append(l.by, by)
-	return 214, nil
+	taken = min(l.open, 200)
+	l.open -= taken
+	return taken, l.open, nil
 }
 
 // world is a hub behind a real server, with real robots' servers.
@@ -203,6 +207,33 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// With the basic password of --web.config.file in Authorization, the token comes in
+// the other header.
+func TestTokenBesideBasicPassword(t *testing.T) {
+	w := newWorld(t, nil)
+	for _, test := range []struct {
+		name, token string
+		want        int
+	}{
+		{"none", "", http.StatusUnauthorized},
+		{"wrong", "alertmanager-toke", http.StatusUnauthorized},
+		{"right", "alertmanager-token", http.StatusOK},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, w.server.URL+WebhookPath, strings.NewReader(payload(t)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.SetBasicAuth("alertmanager", "password")
+		req.Header.Set("X-Takt-Token", test.token)
+		if got, body := w.do(req); got != test.want {
+			t.Errorf("%s: got %d %s, want %d", test.name, got, body, test.want)
+		}
+	}
+	if got := len(w.robots[WeCom].Messages()); got != 1 {
+		t.Errorf("got %d messages, want that of the right token", got)
+	}
+}
+
 // A robot that is away: Alertmanager is asked to come again, and the robots that
 // took the message are not told twice.
 func TestAway(t *testing.T) {
@@ -243,10 +274,17 @@ func TestPages(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if status, body := w.post(u.Path+"?"+u.RawQuery, "", "by="+url.QueryEscape("张伟")); status != http.StatusOK || !strings.Contains(body, "张伟 已认领 214 条") {
-		t.Errorf("got %d %s", status, body)
+	w.ledger.open = 450
+	for i, want := range []string{"张伟 已认领 200 条，还剩 250 条", "200 taken by 张伟, 50 left", "张伟 已认领 50 条 / 50 taken by 张伟"} {
+		status, body := w.post(u.Path+"?"+u.RawQuery, "", "by="+url.QueryEscape("张伟"))
+		if status != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("got %d %s, want %s", status, body, want)
+		}
+		if goesOn := strings.Contains(body, "继续认领其余") && strings.Contains(body, `value="张伟"></label>`); goesOn != (i < 2) || strings.Contains(body, "<form") != goesOn {
+			t.Errorf("click %d: whether the page lets go on is %t: %s", i+1, goesOn, body)
+		}
 	}
-	if len(w.ledger.by) != 1 || w.ledger.by[0] != "张伟" || w.ledger.scopes[0] != s {
+	if len(w.ledger.by) != 3 || w.ledger.by[0] != "张伟" || w.ledger.scopes[0] != s {
 		t.Errorf("got %+v", w.ledger)
 	}
 	if status, _ := w.post(u.Path+"?"+u.RawQuery, "", "by="); status != http.StatusBadRequest {

@@ -11,8 +11,9 @@ import (
 // Ledger takes what people do about exceptions.
 type Ledger interface {
 	// Acknowledge notes that somebody has taken the open exceptions of a scope and
-	// returns how many there were.
-	Acknowledge(ctx context.Context, s Scope, by string) (int, error)
+	// returns how many it took. Of very many it may leave some for the next call, to
+	// answer in time: it says how many.
+	Acknowledge(ctx context.Context, s Scope, by string) (taken, left int, err error)
 }
 
 // page is what the template of a page shows, in both languages.
@@ -23,6 +24,7 @@ type page struct {
 	Orders  []string
 	People  []string
 	Confirm bool   // ask whether to acknowledge
+	By      string // who goes on with what is left; empty: nobody has begun
 	Done    string // what was done
 	Query   string // of the signed link
 }
@@ -52,9 +54,9 @@ button{background:var(--accent);color:var(--on);border:0;font-weight:600}
 <p>{{.Line}}</p>
 {{if .Done}}<p><strong>{{.Done}}</strong></p>{{end}}
 {{if .Confirm}}<form method="post" action="acknowledge?{{.Query}}">
-<label>认领人 / Taken by<input name="by" required maxlength="100" list="people" autocomplete="name"></label>
+<label>认领人 / Taken by<input name="by" required maxlength="100" list="people" autocomplete="name" value="{{.By}}"></label>
 <datalist id="people">{{range .People}}<option value="{{.}}">{{end}}</datalist>
-<button type="submit">确认认领 / Acknowledge</button>
+<button type="submit">{{if .By}}继续认领其余 / Acknowledge the rest{{else}}确认认领 / Acknowledge{{end}}</button>
 </form>{{end}}
 <ol>{{range .Orders}}<li>{{.}}</li>{{end}}</ol>
 </main>
@@ -64,10 +66,10 @@ button{background:var(--accent);color:var(--on);border:0;font-weight:600}
 }
 
 // ordersPage shows the worst orders of a group.
-func (h *Hub) ordersPage(w http.ResponseWriter, r *http.Request) { h.show(w, r, false, "") }
+func (h *Hub) ordersPage(w http.ResponseWriter, r *http.Request) { h.show(w, r, &page{}) }
 
 // confirmPage asks whether to acknowledge: programs that prefetch links change nothing.
-func (h *Hub) confirmPage(w http.ResponseWriter, r *http.Request) { h.show(w, r, true, "") }
+func (h *Hub) confirmPage(w http.ResponseWriter, r *http.Request) { h.show(w, r, &page{Confirm: true}) }
 
 // acknowledge notes that somebody has taken a group.
 func (h *Hub) acknowledge(w http.ResponseWriter, r *http.Request) {
@@ -86,31 +88,35 @@ func (h *Hub) acknowledge(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "未启用异常台账，无法认领 / There is no ledger that takes acknowledgements.", http.StatusNotImplemented)
 		return
 	}
-	n, err := h.cfg.Ledger.Acknowledge(r.Context(), s, by)
+	n, left, err := h.cfg.Ledger.Acknowledge(r.Context(), s, by)
 	if err != nil {
 		h.log.Error("acknowledgement was not taken", "err", err)
 		http.Error(w, "认领未成功，请重试 / The acknowledgement was not taken; try again.", http.StatusServiceUnavailable)
 		return
 	}
-	h.show(w, r, false, fmt.Sprintf("%s 已认领 %d 条 / %d taken by %s", by, n, n, by))
+	done := fmt.Sprintf("%s 已认领 %d 条 / %d taken by %s", by, n, n, by)
+	if left > 0 {
+		done = fmt.Sprintf("%s 已认领 %d 条，还剩 %d 条 / %d taken by %s, %d left", by, n, left, n, by, left)
+	}
+	h.show(w, r, &page{Confirm: left > 0, By: by, Done: done})
 }
 
 func (h *Hub) forbidden(w http.ResponseWriter) {
 	http.Error(w, "链接无效 / The link is not valid.", http.StatusForbidden)
 }
 
-// show writes the page of the group that the link names.
-func (h *Hub) show(w http.ResponseWriter, r *http.Request, confirm bool, done string) {
+// show completes p for the group that the link names, and writes it.
+func (h *Hub) show(w http.ResponseWriter, r *http.Request, p *page) {
 	s, ok := h.cfg.Context.Links.scope(r.URL.Query())
 	if !ok {
 		h.forbidden(w)
 		return
 	}
-	p := page{Scope: s, Confirm: confirm && h.cfg.Ledger != nil, Done: done, Query: r.URL.RawQuery}
+	p.Scope, p.Confirm, p.Query = s, p.Confirm && h.cfg.Ledger != nil, r.URL.RawQuery
 	for _, person := range h.cfg.Context.Staff.Of(s.Team) {
 		p.People = append(p.People, person.Name)
 	}
-	if err := h.fill(r.Context(), &p); err != nil {
+	if err := h.fill(r.Context(), p); err != nil {
 		h.log.Error("orders of a page could not be read", "err", err)
 		http.Error(w, "暂时无法读取订单 / Orders cannot be read now.", http.StatusServiceUnavailable)
 		return
@@ -119,7 +125,7 @@ func (h *Hub) show(w http.ResponseWriter, r *http.Request, confirm bool, done st
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer") // the link is a key
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'")
-	if err := pages().Execute(w, &p); err != nil {
+	if err := pages().Execute(w, p); err != nil {
 		h.log.Warn("page broke off", "err", err)
 	}
 }

@@ -39,7 +39,8 @@ func knows() map[string][]string {
 		"metrics/tracker": {"ingest/order", "metrics/process"},
 
 		"alerts/exception":      nil, // domain as well: it knows nobody
-		"alerts/exception/rest": {"alerts/exception"},
+		"alerts/bearer":         nil,
+		"alerts/exception/rest": {"alerts/bearer", "alerts/exception"},
 		"alerts/exception/feed": {"alerts/exception", "alerts/exception/rest", "ingest"},
 
 		"ingest":                   domain,
@@ -62,7 +63,7 @@ func knows() map[string][]string {
 		"alerts":                   {"metrics", "metrics/process", "dashboards"}, // where alerts lead to
 		"dashboards/grafana":       nil,
 		"dashboards/datasource":    {"metrics/process", "metrics/view"},
-		"alerts/notify":            {"metrics/process"},
+		"alerts/notify":            {"alerts/bearer", "metrics/process"},
 		"alerts/notify/robots":     nil,
 		"deploy/embedded":          nil,
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ func TestReconcile(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	const name = "reconcile"
-	r := run{partitions: 2, every: 50 * time.Millisecond, mapping: listedMapping, source: ", owner: li"}
+	r := run{partitions: 2, every: 50 * time.Millisecond, mapping: listedMapping, source: ", owner: li, reconcile: {lists: 'scheduled-*.csv', every: 1s}"}
 	config := w.setup(t, name, r)
 	// What was placed long ago is in no metric.
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
@@ -153,14 +154,32 @@ SO-BEFORE,web,on-SECOND 13:00:00,60
 	if got := one(t, w.engine, "SELECT count() FROM takt.reconciliation_orders WHERE process = '"+name+"' AND kind != 'late'"); got != "0" {
 		t.Errorf("%s orders differ still by what is stored", got)
 	}
+
+	// The service compares by itself the newest list that it finds: so far there was none.
+	l.tells(t, "takt_reconciliations_total{result=\"failed\",source=\""+name+"\"} ")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	scheduled := filepath.Join(filepath.Dir(config), "scheduled-")
+	write(t, scheduled+"2.csv", string(text)+dated("SO-GHOST,web,on-SECOND 14:00:00,1\n"))
+	w.until(t, name, "SO-GHOST missing li", open)
+	write(t, scheduled+"1.csv", string(text))
+	w.until(t, name, "", open)
+	l.tells(t, "takt_reconciliations_total{result=\"done\",source=\""+name+"\"} ")
 	l.stop(t)
 }
 
 // differs waits until the metric of a kind has the value.
 func (l *life) differs(t *testing.T, source, kind, want string) {
 	t.Helper()
+	l.tells(t, fmt.Sprintf("takt_reconciliation_difference{kind=%q,source=%q} %s\n", kind, source, want))
+}
+
+// tells waits until the metrics say it.
+func (l *life) tells(t *testing.T, line string) {
+	t.Helper()
 	defer http.DefaultClient.CloseIdleConnections()
-	line := fmt.Sprintf("takt_reconciliation_difference{kind=%q,source=%q} %s\n", kind, source, want)
 	var last string
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(100 * time.Millisecond) {
 		resp, err := http.Get("http://" + l.find(servedLine) + "/metrics")

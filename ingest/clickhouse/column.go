@@ -180,10 +180,15 @@ type dictionary struct {
 	keys  []uint32
 	head  []byte
 	body  []byte
-	list  []string     // names by key, less one
-	own   []byte       // backs list
-	cache [2048]uint32 // keys by address
+	list  []string               // names by key, less one
+	own   []byte                 // backs list
+	cache [1 << cacheBits]uint32 // keys by address
 }
+
+const (
+	cacheBits = 11                 // log2 of the slots of a dictionary's cache
+	spread    = 0x9e3779b97f4a7c15 // spreads what is multiplied by it over the high bits
+)
 
 func newDictionary() *dictionary {
 	c := &dictionary{index: map[string]uint32{}}
@@ -216,7 +221,7 @@ func (c *dictionary) add(v string) {
 		return
 	}
 	at := uintptr(unsafe.Pointer(unsafe.StringData(v)))
-	slot := &c.cache[(at>>3^at>>14^uintptr(len(v)))&2047]
+	slot := &c.cache[(uint64(at)+uint64(len(v)))*spread>>(64-cacheBits)]
 	if *slot != 0 && c.list[*slot-1] == v {
 		c.keys = append(c.keys, *slot)
 		return

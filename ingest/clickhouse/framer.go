@@ -15,7 +15,7 @@ type framer struct {
 	out   []byte
 }
 
-const frameSize = 1 << 20
+const frameSize = 256 << 10
 
 func newFramer(compression string) *framer {
 	none := compress.NewWriter(compress.LevelZero, compress.None)

@@ -83,11 +83,11 @@ type place struct {
 }
 
 func (b *block) place() place {
-	return place{
-		topic: b.name("topic"), partition: b.fixed("partition", "UInt32"), epoch: b.fixed("epoch", "UInt16"),
-		offset: b.fixed("applied_offset", "UInt64"), as: b.fixed("as_of", "UInt64"),
-		deleted: b.fixed("deleted", "UInt8"),
-	}
+	c := place{topic: b.name("topic"), partition: b.fixed("partition", "UInt32"), epoch: b.fixed("epoch", "UInt16")}
+	c.offset = b.fixed("applied_offset", "UInt64")
+	b.incompressible()
+	c.as, c.deleted = b.fixed("as_of", "UInt64"), b.fixed("deleted", "UInt8")
+	return c
 }
 
 func (c *place) add(f *ingest.Flush, r tracker.Revision, deleted bool) {

@@ -24,8 +24,10 @@ func newOrderRows() *orderRows {
 	r := &orderRows{block: block{table: "orders"}, stageNames: newDictionary()}
 	r.process = r.name("process")
 	r.orderID = r.text("order_id")
+	r.incompressible()
 	r.status = r.name("status")
 	r.opened = r.fixed("opened_at", typeInstant)
+	r.incompressible()
 	r.closed = r.nullable("closed_at", typeInstantN)
 	r.stageNow = r.name("stage_now")
 	r.ownerNow = r.name("owner_now")
@@ -36,6 +38,7 @@ func newOrderRows() *orderRows {
 	r.amount = r.nullable("amount", typeMoney)
 	r.currency = r.name("currency")
 	r.customer = r.text("customer_key")
+	r.incompressible()
 	r.dims = r.block.dims()
 	r.stages = r.array("stages", typeName, r.stageNames)
 	r.exceptions = r.fixed("exceptions", "UInt32")

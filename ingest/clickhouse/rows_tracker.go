@@ -20,10 +20,12 @@ func newVisitRows() *visitRows {
 	r := &visitRows{block: block{table: "visits"}}
 	r.process = r.name("process")
 	r.orderID = r.text("order_id")
+	r.incompressible()
 	r.unit = r.text("unit")
 	r.stage = r.name("stage")
 	r.visit = r.fixed("visit", "UInt32")
 	r.entered = r.fixed("entered_at", typeInstant)
+	r.incompressible()
 	r.left = r.nullable("left_at", typeInstantN)
 	r.due = r.nullable("due_at", typeInstantN)
 	r.working = r.nullable("working_seconds", typeSeconds)
@@ -79,6 +81,7 @@ func newExceptionRows() *exceptionRows {
 	r := &exceptionRows{block: block{table: "exceptions"}}
 	r.process = r.name("process")
 	r.orderID = r.text("order_id")
+	r.incompressible()
 	r.id = r.fixed("id", "UInt64")
 	r.unit = r.text("unit")
 	r.stage = r.name("stage")
@@ -139,6 +142,7 @@ func newPromiseRows() *promiseRows {
 	r := &promiseRows{block: block{table: "promises"}}
 	r.process = r.name("process")
 	r.orderID = r.text("order_id")
+	r.incompressible()
 	r.event = r.fixed("event", "UInt64")
 	r.kind = r.name("kind")
 	r.given = r.fixed("given_at", typeInstant)

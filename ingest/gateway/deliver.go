@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
@@ -66,50 +65,84 @@ func tooLarge() *Refusal {
 
 // take reads the body, checks it and brings it into the log.
 func (g *Gateway) take(r *http.Request, e *endpoint, claim *Claim, now time.Time) *Refusal {
-	held := int(r.ContentLength)
-	if held < 0 {
-		held = e.MaxBody
+	held := g.memory.lease(addressOf(r.RemoteAddr))
+	if claim.Signed == nil { // the claim itself has proved it
+		held.trust()
 	}
-	if !g.memory.take(held) {
-		return refuse(NoMemory, "too many deliveries are under way")
-	}
-	release := sync.OnceFunc(func() { g.memory.give(held) })
-	body, refusal := read(r, e.MaxBody)
-	if refusal == nil {
-		refusal = e.check(body, claim, now)
-	}
+	body, key, refusal := e.body(r, claim, held, now)
 	if refusal != nil {
-		release()
+		held.give()
 		return refusal
 	}
-	key, ok := e.Key(body)
-	if !ok {
-		release()
-		return refuse(NotJSON, "the body is no JSON object in UTF-8")
-	}
-	if err := g.append(r.Context(), e, Delivery{Key: key, Body: body, ID: claim.Delivery, Received: now}, release); err != nil {
-		g.complaint.tell(r.Context(), g.cfg.Logger, e.Source, now, err)
+	err := g.append(r.Context(), e, Delivery{Key: key, Body: body, ID: claim.Delivery, Received: now}, held.give)
+	var refused *Refused
+	switch {
+	case errors.As(err, &refused):
+		g.complain(r.Context(), "a delivery is refused for good: it is longer than its topic takes", "source", e.Source, "error", err)
+		return refused.refusal()
+	case err != nil:
+		g.complain(r.Context(), "deliveries are not acknowledged by Kafka: senders are told to come again", "source", e.Source, "error", err)
 		return refuse(NotAcknowledged, "the log did not acknowledge: send it again")
 	}
 	e.seen.add(claim, now)
 	return refuse(Taken, "")
 }
 
-// read reads the whole body.
-func read(r *http.Request, limit int) ([]byte, *Refusal) {
+// body returns a body that may go to the log, and the number of its order.
+func (e *endpoint) body(r *http.Request, claim *Claim, held *lease, now time.Time) (body, key []byte, _ *Refusal) {
+	body, refusal := read(r, e.MaxBody, held)
+	if refusal == nil {
+		refusal = e.check(body, claim, now)
+	}
+	if refusal != nil {
+		return nil, nil, refusal
+	}
+	held.trust()
+	if !held.take(perDelivery) {
+		return nil, nil, noMemory()
+	}
+	key, ok := e.Key(body)
+	if !ok {
+		return nil, nil, refuse(NotJSON, "the body is no JSON object in UTF-8")
+	}
+	return body, key, nil
+}
+
+func noMemory() *Refusal { return refuse(NoMemory, "too many deliveries are under way") }
+
+// firstRead is how much of a body is made room for before any of it has come.
+const firstRead = 1 << 10
+
+// read reads the whole body. It takes memory as the body comes: what a sender
+// announces costs nothing.
+func read(r *http.Request, limit int, held *lease) ([]byte, *Refusal) {
+	want := limit + 1
+	if r.ContentLength >= 0 {
+		want = int(r.ContentLength)
+	}
 	var body []byte
-	var err error
-	if n := r.ContentLength; n >= 0 {
-		body = make([]byte, n)
-		_, err = io.ReadFull(r.Body, body)
-	} else {
-		body, err = io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+	for len(body) < want {
+		if len(body) == cap(body) {
+			size := min(max(2*cap(body), firstRead), want)
+			if !held.take(size - cap(body)) {
+				return nil, noMemory()
+			}
+			body = append(make([]byte, 0, size), body...)
+		}
+		n, err := r.Body.Read(body[len(body):cap(body)])
+		body = body[:len(body)+n]
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, refuse(Truncated, "the body did not come whole")
+		}
 	}
 	switch {
-	case err != nil:
-		return nil, refuse(Truncated, "the body did not come whole")
 	case len(body) > limit:
 		return nil, tooLarge()
+	case int64(len(body)) < r.ContentLength:
+		return nil, refuse(Truncated, "the body did not come whole")
 	}
 	return body, nil
 }
@@ -151,22 +184,25 @@ func (g *Gateway) append(ctx context.Context, e *endpoint, d Delivery, release f
 	}
 }
 
-// complaint tells of a log that does not acknowledge, but not for each delivery.
+// complaint is what was told lately that a person has to mend: it is not told for
+// each delivery.
 type complaint struct {
 	mu   sync.Mutex
-	last time.Time
+	last map[string]time.Time // by what was told
 }
 
 const complainEvery = 10 * time.Second
 
-func (c *complaint) tell(ctx context.Context, log *slog.Logger, source string, now time.Time, err error) {
+func (g *Gateway) complain(ctx context.Context, what string, args ...any) {
+	c, now := &g.complaint, g.cfg.Now()
 	c.mu.Lock()
-	due := now.Sub(c.last) >= complainEvery
+	last, told := c.last[what]
+	due := !told || now.Sub(last) >= complainEvery
 	if due {
-		c.last = now
+		c.last[what] = now
 	}
 	c.mu.Unlock()
 	if due {
-		log.ErrorContext(ctx, "deliveries are not acknowledged by Kafka: senders are told to come again", "source", source, "error", err)
+		g.cfg.Logger.ErrorContext(ctx, what, args...)
 	}
 }

@@ -15,8 +15,11 @@
 //     depends on the body alone, makes that one.
 //   - A request whose time lies outside the window is refused, and so is a proof of
 //     authenticity that was used for another delivery.
-//   - Memory is bounded: bodies by Config.Memory, connections by Config.Connections,
-//     headers by 16 KiB each. Past a bound senders are told when to come again.
+//   - Memory is bounded: bodies by Config.Memory, as they come, connections by
+//     Config.Connections, headers by 16 KiB each. Past a bound senders are told when to
+//     come again. One address has at most a quarter of the connections, and of the
+//     memory as long as its bodies are not known to be genuine: senders that are slow
+//     or strange do not keep others out.
 //
 // Neither answers nor logs hold anything of a body.
 package gateway
@@ -43,7 +46,8 @@ type Delivery struct {
 
 // Log takes deliveries.
 type Log interface {
-	// Append returns when the delivery stands in the log for good.
+	// Append returns when the delivery stands in the log for good. Its error is a
+	// *Refused if no repetition will help.
 	Append(ctx context.Context, d Delivery) error
 }
 
@@ -154,7 +158,7 @@ func New(cfg Config) (*Gateway, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, fmt.Errorf("configure gateway: %w", err)
 	}
-	g := &Gateway{cfg: cfg, endpoints: map[string]*endpoint{}, memory: newMemory(cfg.Memory, cfg.Observer.Held)}
+	g := &Gateway{cfg: cfg, endpoints: map[string]*endpoint{}, memory: newMemory(cfg.Memory, cfg.Observer.Held), complaint: complaint{last: map[string]time.Time{}}}
 	for _, e := range cfg.Endpoints {
 		g.endpoints[e.Source] = &endpoint{Endpoint: e, seen: newSeen(e.Verifier.Window()), rate: newRate(e.Rate)}
 	}

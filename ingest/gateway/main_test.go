@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -85,7 +86,12 @@ func newTopic(t testing.TB, addr, name string) topic {
 }
 
 func (p topic) Append(ctx context.Context, d gateway.Delivery) error {
-	return p.Write(ctx, kafka.Message{Key: d.Key, Value: d.Body, Headers: []kafka.Header{{Key: "id", Value: []byte(d.ID)}}})
+	err := p.Write(ctx, kafka.Message{Key: d.Key, Value: d.Body, Headers: []kafka.Header{{Key: "id", Value: []byte(d.ID)}}})
+	if errors.Is(err, kafka.ErrTooLarge) {
+		limit, unknown := p.MaxMessageBytes(ctx)
+		return &gateway.Refused{Limit: limit, Err: errors.Join(err, unknown)}
+	}
+	return err
 }
 
 // read returns all records that a topic holds.

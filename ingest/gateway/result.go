@@ -12,21 +12,22 @@ type Result uint8
 
 // The results. The first two are good; the others are refusals.
 const (
-	Taken           Result = iota + 1 // stands in the log
-	Repeated                          // stood there already
-	UnknownSource                     // the path names no source
-	WrongMethod                       // no POST
-	Incomplete                        // a header or parameter is missing or malformed
-	Encoded                           // the body is compressed
-	Unauthentic                       // wrong token or signature
-	ClockSkew                         // the request's time lies outside the window
-	Replayed                          // the signature was used for another delivery
-	TooLarge                          // the body is longer than the source's records may be
-	Truncated                         // the body ended, or stopped, before its end
-	NotJSON                           // the body is no JSON object in UTF-8
-	TooFast                           // more deliveries than the source's rate
-	NoMemory                          // too many bodies are under way
-	NotAcknowledged                   // the log did not acknowledge in time
+	Taken            Result = iota + 1 // stands in the log
+	Repeated                           // stood there already
+	UnknownSource                      // the path names no source
+	WrongMethod                        // no POST
+	Incomplete                         // a header or parameter is missing or malformed
+	Encoded                            // the body is compressed
+	Unauthentic                        // wrong token or signature
+	ClockSkew                          // the request's time lies outside the window
+	Replayed                           // the signature was used for another delivery
+	TooLarge                           // the body is longer than the source's records may be
+	TooLargeForTopic                   // the log takes no record that long
+	Truncated                          // the body ended, or stopped, before its end
+	NotJSON                            // the body is no JSON object in UTF-8
+	TooFast                            // more deliveries than the source's rate
+	NoMemory                           // too many bodies are under way
+	NotAcknowledged                    // the log did not acknowledge in time
 	lastResult
 )
 
@@ -42,7 +43,8 @@ var resultKinds = [lastResult]resultKind{
 	Incomplete: {"incomplete", http.StatusBadRequest, 0}, Encoded: {"encoded", http.StatusUnsupportedMediaType, 0},
 	Unauthentic: {"unauthentic", http.StatusUnauthorized, 0}, ClockSkew: {"clock_skew", http.StatusUnauthorized, 0},
 	Replayed: {"replayed", http.StatusConflict, 0}, TooLarge: {"too_large", http.StatusRequestEntityTooLarge, 0},
-	Truncated: {"truncated", http.StatusBadRequest, 0}, NotJSON: {"not_json", http.StatusBadRequest, 0},
+	TooLargeForTopic: {"too_large_for_topic", http.StatusRequestEntityTooLarge, 0},
+	Truncated:        {"truncated", http.StatusBadRequest, 0}, NotJSON: {"not_json", http.StatusBadRequest, 0},
 	TooFast:         {"too_fast", http.StatusTooManyRequests, time.Second},
 	NoMemory:        {"no_memory", http.StatusTooManyRequests, 2 * time.Second},
 	NotAcknowledged: {"not_acknowledged", http.StatusServiceUnavailable, 5 * time.Second},
@@ -80,6 +82,27 @@ type Refusal struct {
 }
 
 func refuse(r Result, detail string) *Refusal { return &Refusal{r, detail} }
+
+// Refused is the error of a Log that will never take a delivery, since its record is
+// longer than the topic takes.
+type Refused struct {
+	Limit int   // of the topic, in bytes of compressed records; 0: unknown
+	Err   error // says where and what to do
+}
+
+// Error is that of Err.
+func (r *Refused) Error() string { return r.Err.Error() }
+
+// Unwrap returns Err.
+func (r *Refused) Unwrap() error { return r.Err }
+
+func (r *Refused) refusal() *Refusal {
+	limit := ""
+	if r.Limit > 0 {
+		limit = ", " + strconv.Itoa(r.Limit) + " bytes when compressed"
+	}
+	return refuse(TooLargeForTopic, "the body is longer than max.message.bytes of the source's topic"+limit+": raise it there, or send less at once")
+}
 
 // answer is the body of an answer.
 type answer struct {

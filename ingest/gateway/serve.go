@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 
 	"golang.org/x/net/netutil"
@@ -23,7 +24,9 @@ const (
 // Serve answers on the listener until ctx ends, lets the deliveries under way end
 // and closes the listener.
 func (g *Gateway) Serve(ctx context.Context, l net.Listener) error {
-	l = netutil.LimitListener(l, g.cfg.Connections)
+	l = netutil.LimitListener(&fair{Listener: l, most: shareOf(g.cfg.Connections), open: map[netip.Prefix]int{}, closed: func() {
+		g.complain(ctx, "an address has a quarter of all connections: more are closed")
+	}}, g.cfg.Connections)
 	if g.cfg.Certificate != nil {
 		l = tls.NewListener(l, &tls.Config{
 			MinVersion: tls.VersionTLS12, NextProtos: []string{"http/1.1"}, GetCertificate: g.cfg.Certificate,

@@ -23,7 +23,8 @@ type Claim struct {
 	// Seal is a proof of authenticity that does not cover the id and serves one
 	// delivery; empty: there is none.
 	Seal string
-	// Signed reports whether the body is what was signed; nil: nothing is signed.
+	// Signed reports whether the body is what was signed; nil: nothing is signed,
+	// and that there is a claim proves the sender.
 	Signed func(body []byte) bool
 }
 

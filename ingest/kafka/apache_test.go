@@ -94,6 +94,7 @@ func TestApacheKafka(t *testing.T) {
 			t.Errorf("got %v, want the time of the broker", got[0].Append.Time())
 		}
 	})
+	t.Run("too large", func(t *testing.T) { checkTooLarge(t, cluster) })
 	t.Run("killed", func(t *testing.T) { apacheKilled(t, cluster, broker) })
 }
 

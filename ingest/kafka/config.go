@@ -68,7 +68,7 @@ type Config struct {
 
 	MaxBytes int           // bytes asked for per fetch and partition, compressed; default 1 MiB
 	MaxWait  time.Duration // a fetch without records returns after it; default 500 ms
-	Prefetch int           // batches read ahead per partition; default 2
+	Prefetch int           // batches read ahead per partition; default 1
 
 	// MaxBatchBytes bounds one record batch, compressed and decompressed;
 	// default 128 MiB. A larger one ends its Reader.
@@ -91,7 +91,7 @@ func (c *Config) Validate() error {
 	setDefault(&c.HeartbeatInterval, time.Second)
 	setDefault(&c.MaxBytes, 1<<20)
 	setDefault(&c.MaxWait, 500*time.Millisecond)
-	setDefault(&c.Prefetch, 2)
+	setDefault(&c.Prefetch, 1)
 	setDefault(&c.MaxBatchBytes, 128<<20)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)

@@ -115,8 +115,9 @@ func balancer(partitioner string) kafkago.Balancer {
 }
 
 // Write returns when all messages are acknowledged. Those of one key keep their
-// order, except beside one larger than BatchBytes. After an error any of them may
-// have been written.
+// order, except beside one larger than BatchBytes or while batches are larger than
+// the topic takes. After ErrTooLarge all are written but those that are too large;
+// after another error any of them may have been.
 func (p *Producer) Write(ctx context.Context, messages ...Message) error {
 	small := make([]kafkago.Message, 0, len(messages))
 	var large []kafkago.Message
@@ -128,6 +129,7 @@ func (p *Producer) Write(ctx context.Context, messages ...Message) error {
 			small = append(small, m)
 		}
 	}
+	var refused error
 	for _, w := range []struct {
 		*kafkago.Writer
 		messages []kafkago.Message
@@ -135,11 +137,36 @@ func (p *Producer) Write(ctx context.Context, messages ...Message) error {
 		if len(w.messages) == 0 {
 			continue
 		}
-		if err := w.WriteMessages(ctx, w.messages...); err != nil {
+		err := w.WriteMessages(ctx, w.messages...)
+		if tooLarge(err) {
+			err = p.alone(ctx, notWritten(w.messages, err))
+		}
+		switch {
+		case errors.Is(err, ErrTooLarge):
+			refused = err
+		case err != nil:
 			return fmt.Errorf("write to %q: %w", p.cfg.Topic, firstOf(err))
 		}
 	}
+	if refused != nil {
+		return fmt.Errorf("write to %q: %w", p.cfg.Topic, refused)
+	}
 	return nil
+}
+
+// notWritten returns the messages that failed: all, unless err tells of each.
+func notWritten(messages []kafkago.Message, err error) []kafkago.Message {
+	var each kafkago.WriteErrors
+	if !errors.As(err, &each) || len(each) != len(messages) {
+		return messages
+	}
+	var failed []kafkago.Message
+	for i, e := range each {
+		if e != nil {
+			failed = append(failed, messages[i])
+		}
+	}
+	return failed
 }
 
 func message(m *Message) kafkago.Message {

@@ -10,10 +10,10 @@ import (
 	"github.com/cespare/xxhash/v2"
 )
 
-// ID identifies an event. Its first eight bytes hash the source and the
-// source's own order number, so that an order's events lie together when sorted
-// by ID; the last eight hash the whole identity. It is computed before any alias
-// or key, so that a late alias repeats no event.
+// ID identifies an event. Its first eight bytes hash the process, the source and
+// the source's own order number, so that an order's events lie together when sorted
+// by ID and two processes share none; the last eight hash the source's identity. It
+// is computed before any alias or key, so that a late alias repeats no event.
 type ID [16]byte
 
 // String returns the ID as 32 hexadecimal digits.
@@ -103,14 +103,16 @@ func (h *Hasher) SetContent(e *Event) {
 
 // SetID sets e.ID by kind; SetContent comes first. delivery is the source's
 // delivery number (IdentityDelivery), slot the activity or date column and n its
-// occurrence (IdentitySlot).
+// occurrence (IdentitySlot). Content and the last half of ID know of no process.
 func (h *Hasher) SetID(e *Event, kind IdentityKind, delivery, slot string, n int) {
 	e.Identity = kind
 	h.buf = h.buf[:0]
 	h.str(e.Source)
 	h.str(e.SourceOrder)
+	own := len(h.buf)
+	h.str(e.Process)
 	binary.BigEndian.PutUint64(e.ID[:8], xxhash.Sum64(h.buf))
-	h.buf = append(h.buf, byte(kind))
+	h.buf = append(h.buf[:own], byte(kind))
 	switch kind {
 	case IdentityDelivery:
 		h.str(delivery)

@@ -71,10 +71,11 @@ func TestContentKeepsFieldsApart(t *testing.T) {
 
 func TestIdentity(t *testing.T) {
 	e := Event{Source: "erp", SourceOrder: "1", OrderID: "1", Activity: "order.paid", OccurredAt: 5}
-	aliased, later, other := e, e, e
+	aliased, later, other, elsewhere := e, e, e, e
 	aliased.OrderID = "T-1"
 	later.OccurredAt = 6
 	other.SourceOrder = "2"
+	elsewhere.Process = "returns"
 	tests := []struct {
 		name string
 		a, b Event
@@ -89,6 +90,7 @@ func TestIdentity(t *testing.T) {
 		{"delivery, changed", identified(e, IdentityDelivery, "d", "", 0), identified(later, IdentityDelivery, "d", "", 0), true},
 		{"delivery, another", identified(e, IdentityDelivery, "d", "", 0), identified(e, IdentityDelivery, "f", "", 0), false},
 		{"delivery, parts", identified(e, IdentityDelivery, "d", "x", 0), identified(e, IdentityDelivery, "d", "y", 0), false},
+		{"delivery, another process", identified(e, IdentityDelivery, "d", "", 0), identified(elsewhere, IdentityDelivery, "d", "", 0), false},
 		{"delivery and slot", identified(e, IdentityDelivery, "d", "", 0), identified(e, IdentitySlot, "", "d", 0), false},
 	}
 	for _, tt := range tests {
@@ -106,7 +108,7 @@ func TestIdentity(t *testing.T) {
 }
 
 // goldenID pins the form of identities: they are stored.
-const goldenID = "b851a50af29dc59d6025f5312c601474"
+const goldenID = "8008e291e37678f06025f5312c601474"
 
 func TestVersion(t *testing.T) {
 	for _, tt := range []struct {

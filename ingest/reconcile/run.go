@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Store tells what Takt has.
@@ -28,6 +29,9 @@ func Run(ctx context.Context, store Store, s Scope, opens []string, l *List) (*R
 	}
 	if s.From == 0 || s.To == 0 {
 		return nil, errors.New("compare list: it is empty: name the days that it is of")
+	}
+	if s.From > s.To {
+		return nil, fmt.Errorf("compare list: none of its days is in the scope: its first is %v, the last to be compared %v", s.From, s.To)
 	}
 	c := New(s, l)
 	if err := store.Held(ctx, &s, opens, c.Hold); err != nil {

@@ -32,8 +32,10 @@ type Known interface {
 	// Seen reports whether an event of the activity has happened.
 	Seen(activity string) bool
 	// Field returns the value that a field of an event had first or, if last is set,
-	// had last; ok is false if no event gave one. Numbers are in decimals.
+	// had last; ok is false if no event gave one.
 	Field(name string, last bool) (value string, ok bool)
+	// Number is Field for what is a number: "amount" and "quantity".
+	Number(name string, last bool) (value float64, ok bool)
 }
 
 // Raise is the exception that a rule raises.

@@ -2,6 +2,7 @@ package tracker
 
 import (
 	"math/bits"
+	"strconv"
 
 	"github.com/takt-orders/takt/ingest/order"
 	"github.com/takt-orders/takt/metrics/process"
@@ -69,21 +70,44 @@ func (k *known) Seen(activity string) bool {
 }
 
 // Field is process.Known's.
-func (k *known) Field(name string, last bool) (string, bool) {
+func (k *known) Field(name string, last bool) (value string, ok bool) {
+	k.each(last, func(e *entry) bool {
+		value, ok = k.d.t.field(k.d.r, e, name)
+		return ok
+	})
+	return value, ok
+}
+
+// Number is process.Known's.
+func (k *known) Number(name string, last bool) (value float64, ok bool) {
+	k.each(last, func(e *entry) bool {
+		if name == "amount" {
+			value, ok = float64(e.amount.Units)/100, e.amount.Valid
+			return ok
+		}
+		text, said := k.d.t.field(k.d.r, e, name)
+		if said {
+			n, err := strconv.ParseFloat(text, 64)
+			value, ok = n, err == nil
+		}
+		return said
+	})
+	return value, ok
+}
+
+// each looks at the events before the one at hand, from the first or the last on,
+// until found says that it was the one.
+func (k *known) each(last bool, found func(*entry) bool) {
 	events := k.d.r.events[:k.i]
 	for n := range events {
 		e := &events[n]
 		if last {
 			e = &events[len(events)-1-n]
 		}
-		if e.retracted {
-			continue
-		}
-		if value, ok := k.d.t.field(k.d.r, e, name); ok {
-			return value, true
+		if !e.retracted && found(e) {
+			return
 		}
 	}
-	return "", false
 }
 
 // field returns one field of an event, false if it is unknown or not kept.

@@ -19,12 +19,15 @@ func (r ref) index() int  { return int(r >> 1) }
 // text into one must not grow a tracker for ever. Beyond it strings stay local.
 const maxSymbols = 1 << 20
 
+// seenBits is log2 of the slots of the cache before the map.
+const seenBits = 12
+
 // symbols holds the dimensions' values once per tracker.
 type symbols struct {
 	ids   map[string]ref
 	names []string
 	bytes int64
-	seen  [2048]ref // by address
+	seen  [1 << seenBits]ref // by address
 }
 
 func newSymbols() *symbols {
@@ -39,7 +42,7 @@ func (t *symbols) find(s string) (ref, bool) {
 	// Names come interned, so that most have been seen at their address: looking
 	// there first spares hashing them.
 	at := uintptr(unsafe.Pointer(unsafe.StringData(s)))
-	slot := &t.seen[(at>>3^at>>14^uintptr(len(s)))&2047]
+	slot := &t.seen[(uint64(at)+uint64(len(s)))*mixConstant>>(64-seenBits)]
 	if t.names[slot.index()] == s {
 		return *slot, true
 	}

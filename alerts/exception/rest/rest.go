@@ -2,21 +2,20 @@
 // describes it.
 //
 // A GET changes nothing. Every request but that for the description needs the
-// bearer token; without a token in the configuration the API is off and says so.
+// token, in one of two headers (package bearer); without a token in the
+// configuration the API is off and says so.
 // Errors are problem+json (RFC 9457); a change that lost gets 409 and the exception
 // as it stands.
 package rest
 
 import (
 	"context"
-	"crypto/sha256"
-	"crypto/subtle"
 	_ "embed"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/takt-orders/takt/alerts/bearer"
 	"github.com/takt-orders/takt/alerts/exception"
 )
 
@@ -76,16 +75,12 @@ func NewHandler(c Config) http.Handler {
 	return all
 }
 
-// guarded lets requests with the token pass. Hashes are compared, so that neither
-// the token's text nor its length shows in time.
+// guarded lets requests with the token pass.
 func (a *api) guarded(next http.Handler) http.Handler {
-	want := sha256.Sum256([]byte(a.Token))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-		got := sha256.Sum256([]byte(token))
-		if !ok || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+		if !bearer.Sent(r, a.Token) {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="takt"`)
-			tell(w, problem{Status: http.StatusUnauthorized, Detail: "Send the token: Authorization: Bearer TOKEN."})
+			tell(w, problem{Status: http.StatusUnauthorized, Detail: "Send the token: Authorization: Bearer TOKEN, or " + bearer.Header + ": TOKEN."})
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -18,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"github.com/takt-orders/takt/alerts/bearer"
 	"github.com/takt-orders/takt/alerts/exception"
 )
 
@@ -109,6 +110,14 @@ func TestHandlersKeepTheDescription(t *testing.T) {
 		{name: "show nonsense", method: "GET", path: "/api/v1/exceptions/abc", status: 400, want: "no identity", wrong: true},
 		{name: "no token", method: "GET", path: one, edit: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401, want: "Bearer TOKEN"},
 		{name: "a wrong token", method: "GET", path: "/api/v1/exceptions", edit: func(r *http.Request) { r.Header.Set("Authorization", "Bearer x") }, status: 401, want: "Bearer TOKEN"},
+		{name: "a wrong token in the other header", method: "GET", path: one, edit: func(r *http.Request) {
+			r.Header.Del("Authorization")
+			r.Header.Set("X-Takt-Token", token[1:])
+		}, status: 401, want: "X-Takt-Token: TOKEN"},
+		{name: "the token beside a basic password", method: "GET", path: one, edit: func(r *http.Request) {
+			r.SetBasicAuth("li", "password")
+			r.Header.Set("X-Takt-Token", token)
+		}, status: 200, want: `"state":"assigned"`},
 		{name: "change without token", method: "POST", path: one + "/changes", body: `{"step":"acknowledge","author":"li"}`, edit: func(r *http.Request) { r.Header.Del("Authorization") }, status: 401, want: "Bearer TOKEN"},
 		{name: "acknowledge", method: "POST", path: one + "/changes", body: `{"change":"c1","revision":0,"step":"acknowledge","author":"li"}`, status: 201, want: `"acknowledged_by":"li"`},
 		{name: "again", method: "POST", path: one + "/changes", body: `{"change":"c1","revision":0,"step":"acknowledge","author":"li"}`, status: 201, want: `"revision":1`},
@@ -178,6 +187,9 @@ func TestHandlersKeepTheDescription(t *testing.T) {
 				}
 			}
 		}
+	}
+	if header := doc.Components.SecuritySchemes["header"]; header == nil || header.Value.In != "header" || header.Value.Name != bearer.Header {
+		t.Errorf("the description names another header than %s: %+v", bearer.Header, header)
 	}
 	if s.filter.Process != "retail" || s.filter.Team != "warehouse" || s.filter.State != exception.Assigned || s.filter.Limit != 5 {
 		t.Errorf("the store was asked for %+v", s.filter)

@@ -78,7 +78,7 @@ func NewGateway(ctx context.Context, cfg *config.Config, opt GatewayOptions) (_ 
 			return nil, err
 		}
 		c.Endpoints = append(c.Endpoints, gateway.Endpoint{
-			Source: e.Source, Verifier: verifier, Log: deliveries{topic}, Key: key, MaxBody: s.MaxRecordBytes, Rate: float64(e.Rate),
+			Source: e.Source, Verifier: verifier, Log: deliveries{topic, s}, Key: key, MaxBody: s.MaxRecordBytes, Rate: float64(e.Rate),
 		})
 	}
 	for _, r := range gateway.Results() {
@@ -161,7 +161,10 @@ func keyOf(s *config.Source, cfg *config.Config) (func(body []byte) ([]byte, boo
 const DeliveryHeader = "takt-delivery"
 
 // deliveries is the log of a gateway.
-type deliveries struct{ topic *kafka.Producer }
+type deliveries struct {
+	topic  *kafka.Producer
+	source *config.Source
+}
 
 var _ gateway.Log = deliveries{}
 
@@ -171,7 +174,12 @@ func (d deliveries) Append(ctx context.Context, delivery gateway.Delivery) error
 	if delivery.ID != "" {
 		m.Headers = []kafka.Header{{Key: DeliveryHeader, Value: []byte(delivery.ID)}}
 	}
-	return d.topic.Write(ctx, m)
+	err := d.topic.Write(ctx, m)
+	if !errors.Is(err, kafka.ErrTooLarge) {
+		return err
+	}
+	limit, unknown := d.topic.MaxMessageBytes(ctx) // as it is now: it may have been raised since the start
+	return &gateway.Refused{Limit: limit, Err: errors.Join(fmt.Errorf("%w: %s", err, raise(d.source, d.source.MaxRecordBytes+recordSlack)), unknown)}
 }
 
 // requests counts what a gateway answers.

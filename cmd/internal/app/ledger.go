@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/takt-orders/takt/alerts/exception"
 	"github.com/takt-orders/takt/alerts/exception/feed"
@@ -32,20 +33,25 @@ var (
 	_ notify.Silences = acknowledger{}
 )
 
-// acknowledgeMost bounds how many exceptions one click takes: each is a change of
-// its own, and the one who clicks waits. The group counts as taken by any of them.
-const acknowledgeMost = 200
+// acknowledgePatience bounds how long one click takes exceptions: each is a change of
+// its own, the one who clicks waits, and a proxy would give up after a minute.
+const acknowledgePatience = 20 * time.Second
 
 // Acknowledge is notify.Ledger's.
-func (k acknowledger) Acknowledge(ctx context.Context, s notify.Scope, by string) (int, error) {
-	return k.take(ctx, s, "", acknowledgeMost, func(e *exception.Listed) *exception.Change {
+func (k acknowledger) Acknowledge(ctx context.Context, s notify.Scope, by string) (taken, left int, err error) {
+	return k.take(ctx, s, "", acknowledgePatience, byPage(by))
+}
+
+// byPage returns the change of somebody who answers on a page.
+func byPage(by string) func(*exception.Listed) *exception.Change {
+	return func(e *exception.Listed) *exception.Change {
 		return &exception.Change{ID: fmt.Sprintf("page/%d/%d", e.ID, e.Revision), Origin: exception.Person, Author: by}
-	})
+	}
 }
 
 // Silenced is notify.Silences'.
 func (k acknowledger) Silenced(ctx context.Context, s notify.Scope, orderID string, q notify.Silence) error {
-	n, err := k.take(ctx, s, orderID, 0, func(e *exception.Listed) *exception.Change {
+	n, _, err := k.take(ctx, s, orderID, 0, func(e *exception.Listed) *exception.Change {
 		if e.OpenedAt.After(q.At) {
 			return nil
 		}
@@ -60,37 +66,45 @@ func (k acknowledger) Silenced(ctx context.Context, s notify.Scope, orderID stri
 }
 
 // take acknowledges the open exceptions of s, of one order if it is named, that nobody
-// has acknowledged: at most so many if most is not zero. change says who and why, nil
-// that an exception is not meant. It returns how many it took.
-func (k acknowledger) take(ctx context.Context, s notify.Scope, orderID string, most int, change func(*exception.Listed) *exception.Change) (int, error) {
+// has acknowledged: for so long if patience is not zero, but at least one. change says
+// who and why, nil that an exception is not meant. It returns how many it took and how
+// many it did not come to.
+func (k acknowledger) take(
+	ctx context.Context, s notify.Scope, orderID string, patience time.Duration, change func(*exception.Listed) *exception.Change,
+) (taken, left int, err error) {
+	began := time.Now()
 	store := clickhouse.NewLedger(k.app.db, k.app.opt.Now)
 	list, err := store.List(ctx, exception.Filter{Process: s.Process, OrderID: orderID, Kind: s.Kind, Stage: s.Stage, Team: s.Team})
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	ledger, n := exception.NewLedger(store), 0
+	var changes []exception.Change
 	for i := range list {
 		e := &list[i]
 		if e.Stage != s.Stage || e.Team != s.Team || !e.AcknowledgedAt.IsZero() {
 			continue
 		}
-		c := change(e)
-		if c == nil {
-			continue
+		if c := change(e); c != nil {
+			c.Exception, c.On, c.Step = e.ID, exception.Latest, exception.Acknowledge
+			changes = append(changes, *c)
 		}
-		c.Exception, c.On, c.Step, c.At = e.ID, exception.Latest, exception.Acknowledge, k.app.opt.Now()
-		_, err := ledger.Record(ctx, *c)
+	}
+	ledger := exception.NewLedger(store)
+	for i, c := range changes {
+		if patience > 0 && taken > 0 && time.Since(began) > patience {
+			return taken, len(changes) - i, nil
+		}
+		c.At = k.app.opt.Now()
+		_, err := ledger.Record(ctx, c)
 		if moved := (*exception.NotAllowed)(nil); errors.As(err, &moved) {
 			continue // it has been answered or resolved in the meantime
 		}
 		if err != nil {
-			return n, err
+			return taken, len(changes) - i, err
 		}
-		if n++; n == most {
-			break
-		}
+		taken++
 	}
-	return n, nil
+	return taken, 0, nil
 }
 
 // openFeed prepares the feed of the ledger's topic, if one is configured. Its group

@@ -94,14 +94,22 @@ func nextDigest(cfg *config.Config, now time.Time) time.Time {
 	if len(cfg.Processes) > 0 {
 		zone = cfg.Processes[0].Zone
 	}
-	clock, err := time.Parse("15:04", cfg.Notify.Digest.At)
+	at := nextClock(cfg.Notify.Digest.At, now, zone)
+	for !worksOn(cfg, at) {
+		at = nextClock(cfg.Notify.Digest.At, at, zone)
+	}
+	return at
+}
+
+// nextClock returns when it is so late (HH:MM) in the zone for the first time after now.
+func nextClock(clock string, now time.Time, zone *time.Location) time.Time {
+	c, err := time.Parse("15:04", clock)
 	if err != nil {
-		panic("app: digest.at was checked before: " + err.Error())
+		panic("app: a time of day was checked before: " + err.Error())
 	}
 	local := now.In(zone)
 	for day := 0; ; day++ {
-		at := time.Date(local.Year(), local.Month(), local.Day()+day, clock.Hour(), clock.Minute(), 0, 0, zone)
-		if at.After(now) && worksOn(cfg, at) {
+		if at := time.Date(local.Year(), local.Month(), local.Day()+day, c.Hour(), c.Minute(), 0, 0, zone); at.After(now) {
 			return at
 		}
 	}

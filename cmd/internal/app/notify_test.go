@@ -9,10 +9,14 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/deploy/embedded"
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	embedded.ChildMain()
+	goleak.VerifyTestMain(m)
+}
 
 func TestNextDigest(t *testing.T) {
 	zone, err := time.LoadLocation("Asia/Shanghai")

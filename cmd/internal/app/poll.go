@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"time"
 
@@ -48,7 +49,11 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 			err = errors.Join(err, p.Close())
 		}
 	}()
-	counted, err := metrics.NewPolls(opt.Sources, p.registry)
+	every := map[string]time.Duration{}
+	for _, name := range opt.Sources {
+		every[name] = cfg.Poll(name).Every
+	}
+	counted, err := metrics.NewPolls(every, time.Now, p.registry)
 	if err != nil {
 		return nil, err
 	}
@@ -133,10 +138,30 @@ func openProducer(ctx context.Context, cluster kafka.Cluster, s *config.Source, 
 	if _, err := cluster.Partitions(ctx, s.Topic); err != nil {
 		return nil, fmt.Errorf("open topic of source %q: %w", s.Name, err)
 	}
+	whole := s.MaxRecordBytes + recordSlack
+	limit, err := cluster.MaxMessageBytes(ctx, s.Topic)
+	switch {
+	case err != nil: // by the rights of the user, say
+		log.Info("the topic does not tell how long its records may be: its refusals will", "source", s.Name, "topic", s.Topic, "error", err)
+		limit = math.MaxInt
+	case limit < s.MaxRecordBytes:
+		log.Warn("the topic takes shorter records than max_record_bytes of its source: long ones may be refused, as they compress",
+			"source", s.Name, "topic", s.Topic, "max.message.bytes", limit, "max_record_bytes", s.MaxRecordBytes, "hint", raise(s, whole))
+	}
 	return kafka.NewProducer(kafka.ProducerConfig{
 		Cluster: cluster, Topic: s.Topic, Partitioner: s.Partitioner, BatchMessages: batch, Logger: log,
-		MaxMessageBytes: max(s.MaxRecordBytes+64<<10, 1<<20),
+		BatchBytes: min(limit, batchBytes), MaxMessageBytes: max(whole, batchBytes),
 	})
+}
+
+const (
+	recordSlack = 64 << 10  // of a record beside its value
+	batchBytes  = 1_000_000 // below what topics take unless told otherwise
+)
+
+// raise says how a topic is made to take records of so many bytes.
+func raise(s *config.Source, bytes int) string {
+	return fmt.Sprintf("kafka-configs.sh --alter --entity-type topics --entity-name %s --add-config max.message.bytes=%d", s.Topic, bytes)
 }
 
 // topicPatience bounds how long a topic is looked for.

@@ -33,6 +33,13 @@ func (a *App) Run(ctx context.Context) error {
 	watched.Go(func() { a.watchAudit(watching) })
 	watched.Go(func() { a.watchParity(watching) })
 	watched.Go(func() { a.watchReconciliation(watching) })
+	if !a.opt.UntilCaughtUp {
+		for i := range a.cfg.Sources {
+			if s := &a.cfg.Sources[i]; s.Reconcile != nil {
+				watched.Go(func() { a.reconciling(watching, s) })
+			}
+		}
+	}
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
 	notified := a.notify.start(watching)

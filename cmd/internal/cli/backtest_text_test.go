@@ -50,7 +50,7 @@ begin                          end  broken  reported    lead  stage
 
 Not evaluated: TaktStageBacklogGrowing, for the events begin 2026-03-31 08:00.
 Not evaluated before 2026-04-02 09:00: TaktStageSilent, for the events begin 2026-03-31 08:00.
-Not evaluated: alerts about Takt itself (TaktIngestLag, TaktDeadLetters, TaktAuditGap, TaktParityBroken, TaktReconciliation, TaktDown, TaktWatchdog).
+Not evaluated: alerts about Takt itself (TaktIngestLag, TaktDeadLetters, TaktAuditGap, TaktParityBroken, TaktReconciliation, TaktGatewayFailing, TaktGatewayRefused, TaktPollBehind, TaktDown, TaktWatchdog).
 `},
 		{true, `2026-04-01 08:00 至 2026-04-15 08:00（2.0 周），900 个事件
 跳过 3 个事件：所属订单已关闭超过 31 天。
@@ -74,7 +74,7 @@ Not evaluated: alerts about Takt itself (TaktIngestLag, TaktDeadLetters, TaktAud
 
 未评估 TaktStageBacklogGrowing：历史事件始于 2026-03-31 08:00。
 2026-04-02 09:00 之前未评估 TaktStageSilent：历史事件始于 2026-03-31 08:00。
-未评估：关于 Takt 自身的告警（TaktIngestLag、TaktDeadLetters、TaktAuditGap、TaktParityBroken、TaktReconciliation、TaktDown、TaktWatchdog）。
+未评估：关于 Takt 自身的告警（TaktIngestLag、TaktDeadLetters、TaktAuditGap、TaktParityBroken、TaktReconciliation、TaktGatewayFailing、TaktGatewayRefused、TaktPollBehind、TaktDown、TaktWatchdog）。
 `},
 	} {
 		var out strings.Builder

@@ -39,7 +39,7 @@ func (*gatewayCmd) Help() string {
 	      secret_file: erp.token
 	      delivery_header: X-Delivery
 
-Answers: 200 taken, or repeated; 400 incomplete, truncated, not_json; 401 unauthentic, clock_skew; 404 unknown_source; 405 wrong_method; 409 replayed; 413 too_large (max_record_bytes of the source); 415 encoded; 429 too_fast, no_memory and 503 not_acknowledged, each with Retry-After. After anything but 200 a sender has to send again, and may: what is written twice is one event.
+Answers: 200 taken, or repeated; 400 incomplete, truncated, not_json; 401 unauthentic, clock_skew; 404 unknown_source; 405 wrong_method; 409 replayed; 413 too_large (max_record_bytes of the source) and too_large_for_topic (max.message.bytes of its topic, which the answer names); 415 encoded; 429 too_fast, no_memory and 503 not_acknowledged, each with Retry-After. After anything but 200 a sender has to send again, and may: what is written twice is one event. One address has at most a quarter of the connections and, for bodies whose signature is not checked yet, of the memory: a proxy in front should read bodies before it passes them on.
 
 To sign as auth: webhook wants it, with the secret in $s and the body in the file body:
 

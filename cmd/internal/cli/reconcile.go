@@ -42,9 +42,11 @@ Examples:
 	takt reconcile --source shop orders-2026-03-01.csv
 	takt reconcile --source shop --channel tmall --from 2026-03-01 tmall.csv
 
-Each day by cron, of the day before:
+takt run compares by itself what a source names in takt.yaml, at a time of day or every so often: the newest list, up to the day before it was written; takt_reconciliations_total counts what failed.
 
-	10 6 * * * takt -c takt.yaml reconcile --source shop yesterday.csv`
+	sources:
+	  - name: shop
+	    reconcile: {lists: exports/orders-*.csv, at: "07:30"}   # or every: 1h`
 }
 
 // Validate is kong's.

@@ -88,8 +88,9 @@ type Source struct {
 	Instances       int              `yaml:"instances,omitempty"`   // of a static assignment
 	MappingFrom     MappingFrom      `yaml:"mapping"`
 	Mapping         source.Mapping   `yaml:"-"`
-	Owner           string           `yaml:"owner,omitempty"`   // who looks after the source's data: what a reconciliation finds is theirs
-	DeadLetterTopic string           `yaml:"dead_letter_topic"` // empty: dead letters stand in their table only
+	Owner           string           `yaml:"owner,omitempty"`     // who looks after the source's data: what a reconciliation finds is theirs
+	Reconcile       *Reconcile       `yaml:"reconcile,omitempty"` // nil: its lists are compared by hand only
+	DeadLetterTopic string           `yaml:"dead_letter_topic"`   // empty: dead letters stand in their table only
 	MaxRecordBytes  int              `yaml:"max_record_bytes"`
 }
 

@@ -65,6 +65,11 @@ func (k earlier) Field(name string, _ bool) (string, bool) {
 	return k.text, k.said
 }
 
+func (k earlier) Number(string, bool) (float64, bool) {
+	n, err := strconv.ParseFloat(k.number, 64)
+	return n, k.said && err == nil
+}
+
 // FuzzDirectRule holds that what a rule asks of the order is judged as CEL does.
 func FuzzDirectRule(f *testing.F) {
 	for _, text := range []string{

@@ -79,8 +79,8 @@ func (l *loader) notify(o *object, cfg *Config) *Notify {
 	if o.has("digest") {
 		d := o.object("digest")
 		n.Digest = &Digest{At: d.required("at", "name the time of day, such as \"08:30\"")}
-		if _, err := time.Parse("15:04", n.Digest.At); err != nil && n.Digest.At != "" {
-			d.report("at", "%q is no time of day: write it as \"08:30\"", n.Digest.At)
+		if _, err := time.Parse(timeOfDay, n.Digest.At); err != nil && n.Digest.At != "" {
+			d.report("at", notTimeOfDay, n.Digest.At)
 		}
 		d.done()
 	}

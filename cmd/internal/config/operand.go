@@ -1,8 +1,6 @@
 package config
 
 import (
-	"strconv"
-
 	"cel.dev/cel-go/common/ast"
 	"cel.dev/cel-go/common/operators"
 	"cel.dev/cel-go/common/types"
@@ -102,12 +100,5 @@ func saidOperand(field string, last bool) operand {
 	if field != "amount" && field != "quantity" {
 		return operand{text: func(_ *order.Event, k process.Known) (string, bool) { return k.Field(field, last) }}
 	}
-	return operand{number: func(_ *order.Event, k process.Known) (float64, bool) {
-		value, ok := k.Field(field, last)
-		if !ok {
-			return 0, false
-		}
-		n, err := strconv.ParseFloat(value, 64)
-		return n, err == nil
-	}}
+	return operand{number: func(_ *order.Event, k process.Known) (float64, bool) { return k.Number(field, last) }}
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"strconv"
 
 	"cel.dev/cel-go/cel"
 	"cel.dev/cel-go/common/types"
@@ -60,18 +59,14 @@ func ruleEnv() (*cel.Env, error) {
 
 // said returns what a field had first or last, an error if no event gave it.
 func said(k process.Known, name string, last bool) ref.Val {
-	value, ok := k.Field(name, last)
-	if !ok {
-		return types.NewErr("the order has no %s", name)
-	}
-	if name != "amount" && name != "quantity" {
+	if name == "amount" || name == "quantity" {
+		if n, ok := k.Number(name, last); ok {
+			return types.Double(n)
+		}
+	} else if value, ok := k.Field(name, last); ok {
 		return types.String(value)
 	}
-	n, err := strconv.ParseFloat(value, 64)
-	if err != nil {
-		return types.WrapErr(err)
-	}
-	return types.Double(n)
+	return types.NewErr("the order has no %s", name)
 }
 
 // orderTypes adds takt.Order to CEL's types.

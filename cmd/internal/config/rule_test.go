@@ -3,6 +3,7 @@ package config_test
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -34,6 +35,12 @@ func (p past) Field(name string, last bool) (string, bool) {
 	}
 	s, ok := m[name]
 	return s, ok
+}
+
+func (p past) Number(name string, last bool) (float64, bool) {
+	s, _ := p.Field(name, last)
+	n, err := strconv.ParseFloat(s, 64)
+	return n, err == nil
 }
 
 // loadRules loads a process file that ends with the given text.

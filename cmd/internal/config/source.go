@@ -55,6 +55,7 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		Instance:        o.integer("instance", 0, 0, math.MaxInt16),
 		Instances:       o.integer("instances", 1, 1, math.MaxInt16),
 		Owner:           o.text("owner", ""),
+		Reconcile:       l.reconcile(o),
 		DeadLetterTopic: o.text("dead_letter_topic", ""),
 		MaxRecordBytes:  o.size("max_record_bytes", 1<<20, 1<<10),
 	}

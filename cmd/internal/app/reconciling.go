@@ -1,0 +1,161 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/takt-orders/takt/cmd/internal/config"
+	"github.com/takt-orders/takt/ingest"
+	"github.com/takt-orders/takt/ingest/kafka"
+	"github.com/takt-orders/takt/ingest/order"
+	"github.com/takt-orders/takt/ingest/reconcile"
+)
+
+const (
+	// lateAfter is from when on a placement was recorded late, as by takt reconcile where
+	// no other time is named.
+	lateAfter = 24 * time.Hour
+	// reconcileAgain is how long after a comparison that failed the next is tried.
+	reconcileAgain = 5 * time.Minute
+	// reconcileLook is how often an instance looks whether comparing has become its work.
+	reconcileLook = 5 * time.Second
+	// reconcileWait is how often it looks whether what it waits for is stored.
+	reconcileWait = time.Second
+)
+
+// reconciling compares the newest of a source's own lists with Takt when it is due,
+// until ctx ends. Of several instances the one that has the source's first partition
+// does it; taken over, it is done at once, since what is due may have been left. Done
+// twice, it reports nothing twice.
+func (a *App) reconciling(ctx context.Context, s *config.Source) {
+	var due time.Time
+	for {
+		if due.After(a.opt.Now()) || !a.ownsFirst(s) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(max(min(due.Sub(a.opt.Now()), reconcileLook), 100*time.Millisecond)):
+			}
+			continue
+		}
+		done, err := a.reconcileNewest(ctx, s)
+		if ctx.Err() != nil {
+			return
+		}
+		now := a.opt.Now()
+		if due = now.Add(s.Reconcile.Every); s.Reconcile.At != "" {
+			due = nextClock(s.Reconcile.At, now, s.Process.Zone)
+		}
+		a.metrics.Reconciliation(s.Name, err != nil)
+		if err != nil {
+			a.opt.Logger.Error("reconciliation failed, and is tried again; takt reconcile does it by hand", "source", s.Name, "err", err)
+			if again := now.Add(reconcileAgain); again.Before(due) {
+				due = again
+			}
+			continue
+		}
+		if done.Raised+done.Repaired > 0 {
+			a.opt.Logger.Info("reconciled", "source", s.Name, "exceptions_opened", done.Raised, "exceptions_resolved", done.Repaired)
+		}
+	}
+}
+
+// reconcileNewest compares the newest list. Orders of the day that it was written on are
+// left to the next one: some were placed after it.
+func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconciled, error) {
+	file, written, err := newest(s.Reconcile.Lists)
+	if err != nil {
+		return nil, err
+	}
+	// An order that waits in the log is not missing.
+	for from := s; from != nil; from = a.cfg.Source(from.Through) {
+		if err := a.untilStored(ctx, from); err != nil {
+			return nil, err
+		}
+	}
+	return Reconcile(ctx, a.cfg, a.db, Reconciliation{
+		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, File: file,
+		To: reconcile.DayOf(order.At(written), s.Process.Zone) - 1, Late: lateAfter, Now: a.opt.Now(),
+	})
+}
+
+// newest returns the file of a pattern that was written last, and when.
+func newest(pattern string) (file string, written time.Time, err error) {
+	files, err := filepath.Glob(pattern)
+	if err != nil {
+		return "", written, fmt.Errorf("look for lists: %w", err)
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			return "", written, fmt.Errorf("look for lists: %w", err)
+		}
+		if info.Mode().IsRegular() && (file == "" || info.ModTime().After(written)) {
+			file, written = f, info.ModTime()
+		}
+	}
+	if file == "" {
+		return "", written, fmt.Errorf("no list is named %s: let the source's own system write one there, or correct reconcile.lists", pattern)
+	}
+	return file, written, nil
+}
+
+// reader returns what reads a source's topic here, and what is told of it.
+func (a *App) reader(s *config.Source) (*kafka.Source, *observer) {
+	for _, l := range a.lanes {
+		if l.source == s {
+			return l.topic, &l.observer
+		}
+	}
+	for _, r := range a.relays {
+		if r.source == s {
+			return r.topic, &r.observer
+		}
+	}
+	return nil, nil
+}
+
+// ownsFirst reports whether the first partition of the source's topic is read here.
+func (a *App) ownsFirst(s *config.Source) bool {
+	_, o := a.reader(s)
+	return o != nil && o.partition(0) != nil
+}
+
+// untilStored waits until what the source's topic holds now is in the store.
+func (a *App) untilStored(ctx context.Context, s *config.Source) error {
+	topic, _ := a.reader(s)
+	if topic == nil {
+		return errors.New("the source is not read here")
+	}
+	ranges, err := topic.Ranges(ctx)
+	if err != nil {
+		return fmt.Errorf("read offsets: %w", err)
+	}
+	all := make([]int, len(ranges))
+	for i := range ranges {
+		all[i] = ranges[i].Partition
+	}
+	key := ingest.Key{Source: s.Name, Process: s.Process.Name, Topic: s.Topic, Epoch: s.Epoch}
+	for {
+		progress, err := a.db.Progress(ctx, key, all)
+		if err != nil {
+			return fmt.Errorf("read progress: %w", err)
+		}
+		behind := false
+		for i := range ranges {
+			behind = behind || progress[ranges[i].Partition].Next < ranges[i].End
+		}
+		if !behind {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(reconcileWait):
+		}
+	}
+}

@@ -1,0 +1,51 @@
+package config
+
+import (
+	"path/filepath"
+	"time"
+)
+
+// Reconcile says when a source's own lists are compared with Takt without being asked for.
+type Reconcile struct {
+	Lists   string        `yaml:"lists"`             // pattern of the lists' files, absolute: the newest is compared
+	At      string        `yaml:"at,omitempty"`      // HH:MM of each day in the process's zone; empty: Every
+	Every   time.Duration `yaml:"every,omitempty"`   // 0: At
+	System  string        `yaml:"system,omitempty"`  // that the lists are of, as events name it; empty: the source
+	Channel string        `yaml:"channel,omitempty"` // that the lists are of; empty: every channel
+}
+
+// reconcile takes the key reconcile of a source, nil if it is absent.
+func (l *loader) reconcile(o *object) *Reconcile {
+	if !o.has("reconcile") {
+		return nil
+	}
+	o = o.object("reconcile")
+	r := &Reconcile{
+		Lists: l.path(o, "lists"), At: o.text("at", ""), Every: o.duration("every", 0, time.Second),
+		System: o.text("system", ""), Channel: o.text("channel", ""),
+	}
+	if r.Lists == "" && o.ok("lists") {
+		o.report("lists", "is missing: name the files of the source's own lists, such as exports/orders-*.csv")
+	}
+	if _, err := filepath.Match(r.Lists, ""); err != nil {
+		o.report("lists", "is no pattern of files: write it as exports/orders-*.csv")
+	}
+	if _, err := time.Parse(timeOfDay, r.At); err != nil && r.At != "" {
+		o.report("at", notTimeOfDay, r.At)
+	}
+	switch {
+	case !o.ok("at") || !o.ok("every"):
+	case r.At != "" && r.Every > 0:
+		o.report("every", "stands beside at: take one of them out")
+	case r.At == "" && r.Every == 0:
+		o.report("at", `is missing: set it, such as "07:30", or every, such as 1h`)
+	}
+	o.done()
+	return r
+}
+
+// timeOfDay is how a time of day is written.
+const (
+	timeOfDay    = "15:04"
+	notTimeOfDay = "%q is no time of day: write it as \"08:30\""
+)
