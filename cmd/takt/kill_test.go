@@ -40,7 +40,6 @@ func killPoints() []string {
 // service leaves of the same log: progress, events, visits, orders, exceptions,
 // promises and dead letters, none missing and none twice.
 func TestKill(t *testing.T) {
-	t.Parallel()
 	from, to := killSeeds(t)
 	w := newWorld(t)
 	for seed := from; seed <= to; seed++ {

@@ -50,7 +50,6 @@ type quantiles struct {
 
 // TestOlist takes real orders through the real program: stack, replay, run.
 func TestOlist(t *testing.T) {
-	t.Parallel()
 	events := data(t, "olist/events.csv.gz")
 	var facts struct {
 		Demo struct {

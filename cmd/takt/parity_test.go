@@ -52,7 +52,6 @@ func (l *life) parity(t *testing.T) map[string]float64 {
 // overdue and late, in four partitions of which two instances have two each. A row that
 // no tracker knows is noticed, by the one that has its partition.
 func TestParity(t *testing.T) {
-	t.Parallel()
 	w := newWorld(t)
 	const name = "parity"
 	r := run{every: time.Second, assignment: "static, instance: 0, instances: 2"}

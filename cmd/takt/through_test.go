@@ -130,7 +130,6 @@ func (r *throughRun) equal(t *testing.T, calm, where string) {
 
 // TestThroughKilled kills the service again and again while it passes events on.
 func TestThroughKilled(t *testing.T) {
-	t.Parallel()
 	r := newThrough(t, "through", 77)
 	r.feed(t, 0, 10)
 	lives := rng(78)
@@ -147,7 +146,6 @@ func TestThroughKilled(t *testing.T) {
 // TestThroughZombie stops one of two instances, and lets it go on when the other has
 // long taken its partitions over: what it had under way is refused.
 func TestThroughZombie(t *testing.T) {
-	t.Parallel()
 	r := newThrough(t, "zombiethrough", 79)
 	r.feed(t, 0, 2)
 	first := r.w.start(t, r.config, "--failpoint", "stop:before:progress@9")
@@ -197,7 +195,6 @@ func recordsOf(t *testing.T, s *kafka.Source) (n int) {
 // sooner or later that both are one, while the service is killed again and again: what
 // it leaves equals what is left when all is told under one number.
 func TestThroughMerged(t *testing.T) {
-	t.Parallel()
 	r := newThrough(t, "merged", 83)
 	rng := rng(84)
 	orders := map[string]bool{}
