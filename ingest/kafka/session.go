@@ -209,7 +209,7 @@ func (s *session) try(ctx context.Context, what string, request func(ctx context
 		return nil
 	case refused == nil:
 		return fmt.Errorf("%s: %w", what, err)
-	case errors.Is(refused, kafkago.MessageSizeTooLarge), errors.Is(refused, kafkago.RecordListTooLarge):
+	case tooLarge(refused):
 		return &ingest.Halt{
 			Message: fmt.Sprintf("topic %q refuses an event as too large", s.all.cfg.Topic),
 			Hint:    "raise `max.message.bytes` of the topic above `max_record_bytes` of the source",

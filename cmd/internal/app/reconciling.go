@@ -34,11 +34,15 @@ const (
 func (a *App) reconciling(ctx context.Context, s *config.Source) {
 	var due time.Time
 	for {
-		if due.After(a.opt.Now()) || !a.ownsFirst(s) {
+		wait := due.Sub(a.opt.Now())
+		if wait <= 0 && !a.ownsFirst(s) {
+			wait = reconcileLook
+		}
+		if wait > 0 {
 			select {
 			case <-ctx.Done():
 				return
-			case <-time.After(max(min(due.Sub(a.opt.Now()), reconcileLook), 100*time.Millisecond)):
+			case <-time.After(min(wait, reconcileLook)): // the clock may be set
 			}
 			continue
 		}

@@ -64,8 +64,7 @@ func (a *App) Run(ctx context.Context) error {
 }
 
 // work runs the ways of all sources. If everything is to be stored and that is all, what
-// goes through another source's topic has to be there before that one is read to its
-// end.
+// goes through another source's topic has to be there before that one is read to its end.
 func (a *App) work(ctx context.Context) error {
 	g, within := errgroup.WithContext(ctx)
 	run := func(s *config.Source, way interface{ Run(context.Context) error }) {

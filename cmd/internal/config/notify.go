@@ -79,9 +79,7 @@ func (l *loader) notify(o *object, cfg *Config) *Notify {
 	if o.has("digest") {
 		d := o.object("digest")
 		n.Digest = &Digest{At: d.required("at", "name the time of day, such as \"08:30\"")}
-		if _, err := time.Parse(timeOfDay, n.Digest.At); err != nil && n.Digest.At != "" {
-			d.report("at", notTimeOfDay, n.Digest.At)
-		}
+		timeOfDay(d, "at", n.Digest.At)
 		d.done()
 	}
 	if n.StaffFile = l.path(o, "staff"); n.StaffFile != "" {

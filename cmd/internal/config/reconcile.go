@@ -30,9 +30,7 @@ func (l *loader) reconcile(o *object) *Reconcile {
 	if _, err := filepath.Match(r.Lists, ""); err != nil {
 		o.report("lists", "is no pattern of files: write it as exports/orders-*.csv")
 	}
-	if _, err := time.Parse(timeOfDay, r.At); err != nil && r.At != "" {
-		o.report("at", notTimeOfDay, r.At)
-	}
+	timeOfDay(o, "at", r.At)
 	switch {
 	case !o.ok("at") || !o.ok("every"):
 	case r.At != "" && r.Every > 0:
@@ -44,8 +42,9 @@ func (l *loader) reconcile(o *object) *Reconcile {
 	return r
 }
 
-// timeOfDay is how a time of day is written.
-const (
-	timeOfDay    = "15:04"
-	notTimeOfDay = "%q is no time of day: write it as \"08:30\""
-)
+// timeOfDay reports a text of the key that is no time of day; an empty one is none yet.
+func timeOfDay(o *object, key, text string) {
+	if _, err := time.Parse("15:04", text); err != nil && text != "" {
+		o.report(key, "%q is no time of day: write it as \"08:30\"", text)
+	}
+}
