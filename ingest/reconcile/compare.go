@@ -42,7 +42,12 @@ func (c *Comparison) Hold(h *Order) {
 		return
 	}
 	day := DayOf(h.Placed, c.scope.Zone)
-	ours := c.scope.In(day) && h.Source == c.scope.Source && (c.scope.Channel == "" || c.scope.Channel == h.Channel)
+	l := c.list.orders[h.ID]
+	placed := h.Placed
+	if l != nil && l.placed && l.day == day {
+		placed = l.Placed
+	}
+	ours := c.scope.In(day) && c.scope.over(placed) && h.Source == c.scope.Source && (c.scope.Channel == "" || c.scope.Channel == h.Channel)
 	if ours {
 		t := c.tallies.at(day, h.Channel)
 		t.Held++
@@ -51,7 +56,6 @@ func (c *Comparison) Hold(h *Order) {
 	if c.list.Counted() {
 		return
 	}
-	l := c.list.orders[h.ID]
 	switch {
 	case l != nil && l.matched:
 	case l == nil && ours:
@@ -62,7 +66,7 @@ func (c *Comparison) Hold(h *Order) {
 	case l != nil:
 		l.matched = true
 		if !l.placed {
-			l.day = day
+			l.day, l.Placed = day, h.Placed
 		}
 		if c.covers(l) {
 			c.match(l, h, day)
@@ -72,7 +76,7 @@ func (c *Comparison) Hold(h *Order) {
 
 // covers reports whether a listed order is in the scope.
 func (c *Comparison) covers(l *listed) bool {
-	return c.scope.In(l.day) && (c.scope.Channel == "" || l.Channel == "" || l.Channel == c.scope.Channel)
+	return c.scope.In(l.day) && c.scope.over(l.Placed) && (c.scope.Channel == "" || l.Channel == "" || l.Channel == c.scope.Channel)
 }
 
 // match compares an order that both sides have.

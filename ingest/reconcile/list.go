@@ -60,6 +60,36 @@ func (l *List) Days() (first, last Day) {
 	return first, last
 }
 
+// Until returns how far a list that was written at an instant can be compared: its last
+// day and, if that was not over, the instant until which orders had settle to be written
+// down on both sides. Only of a list that names instants, and orders of that day, a part
+// of a day is compared; else the last is the day before the one on which it was written.
+func (l *List) Until(written order.Instant, settle time.Duration) (last Day, until order.Instant) {
+	until = written.Add(-settle)
+	last = DayOf(until, l.zone)
+	if _, end := l.Days(); end >= last && l.timed() {
+		return last, until
+	}
+	return DayOf(written, l.zone) - 1, 0
+}
+
+// timed reports whether orders were placed at different times of day: a list of days
+// alone has one for all.
+func (l *List) timed() bool {
+	var first time.Duration = -1
+	for _, o := range l.orders {
+		if !o.placed {
+			continue
+		}
+		at := o.Placed.Sub(o.day.Begin(l.zone))
+		if first >= 0 && at != first {
+			return true
+		}
+		first = at
+	}
+	return false
+}
+
 // Count lists that n orders were placed on a day in a channel, of the amount in
 // hundredths.
 func (l *List) Count(d Day, channel string, n, amount int64) {

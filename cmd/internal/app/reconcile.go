@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -18,9 +19,10 @@ type Reconciliation struct {
 	Source  *config.Source
 	System  string // that the list is of, as events name it; empty: the source
 	Channel string // of the list; empty: it is of every channel
-	File    string
+	List    *reconcile.List
 	From    reconcile.Day // zero: the list's first
 	To      reconcile.Day // zero: the list's last
+	Until   order.Instant // orders placed from then on are left to the next list; zero: none are
 	Late    time.Duration // a placement recorded so much later is late
 	Now     time.Time
 	Dry     bool // store nothing, report nothing
@@ -33,6 +35,22 @@ type Reconciled struct {
 	Repaired int // exceptions reported as resolved
 }
 
+// listOf says how a source's own list is read. An empty system is the source.
+func listOf(cfg *config.Config, s *config.Source, system string, now time.Time) reconcile.ReadConfig {
+	p := s.Process
+	return reconcile.ReadConfig{
+		Config: source.Config{
+			Mapping: s.Mapping, Source: cmp.Or(system, s.Name), Process: p.Name, Zone: p.Zone, CustomerKey: []byte(cfg.CustomerKey.Reveal()),
+		},
+		Opens: p.OpensOn, Now: now,
+	}
+}
+
+// ReadList reads a list of the source from a file. An empty system is the source.
+func ReadList(cfg *config.Config, s *config.Source, system, file string, now time.Time) (*reconcile.List, error) {
+	return reconcile.Read(file, listOf(cfg, s, system, now))
+}
+
 // Reconcile compares the list with the store, reports what is new and what is repaired
 // of it to the source's topic, and stores the result in place of the former one. The
 // reports go first: whoever is cut off between the two does both again, and the
@@ -42,17 +60,10 @@ func Reconcile(ctx context.Context, cfg *config.Config, db *clickhouse.DB, c Rec
 		c.System = c.Source.Name
 	}
 	p := c.Source.Process
-	list, err := reconcile.Read(c.File, reconcile.ReadConfig{
-		Config: source.Config{
-			Mapping: c.Source.Mapping, Source: c.System, Process: p.Name, Zone: p.Zone, CustomerKey: []byte(cfg.CustomerKey.Reveal()),
-		},
-		Opens: p.OpensOn, Now: c.Now,
-	})
-	if err != nil {
-		return nil, err
+	scope := reconcile.Scope{
+		Process: p.Name, Source: c.System, Channel: c.Channel, From: c.From, To: c.To, Until: c.Until, Zone: p.Zone, Late: c.Late,
 	}
-	scope := reconcile.Scope{Process: p.Name, Source: c.System, Channel: c.Channel, From: c.From, To: c.To, Zone: p.Zone, Late: c.Late}
-	result, err := reconcile.Run(ctx, db, scope, p.OpensOn, list)
+	result, err := reconcile.Run(ctx, db, scope, p.OpensOn, c.List)
 	if err != nil || c.Dry {
 		return &Reconciled{Result: result}, err
 	}

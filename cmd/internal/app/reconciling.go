@@ -69,7 +69,8 @@ func (a *App) reconciling(ctx context.Context, s *config.Source) {
 }
 
 // reconcileNewest compares the newest list. Orders of the day that it was written on are
-// left to the next one: some were placed after it.
+// left to the next one, some were placed after it; where the comparison comes more than
+// once a day, those only that were placed too shortly before it.
 func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconciled, error) {
 	file, written, err := newest(s.Reconcile.Lists)
 	if err != nil {
@@ -81,10 +82,21 @@ func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconcile
 			return nil, err
 		}
 	}
-	return Reconcile(ctx, a.cfg, a.db, Reconciliation{
-		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, File: file,
+	list, err := ReadList(a.cfg, s, s.Reconcile.System, file, a.opt.Now())
+	if err != nil {
+		return nil, err
+	}
+	c := Reconciliation{
+		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, List: list,
 		To: reconcile.DayOf(order.At(written), s.Process.Zone) - 1, Late: lateAfter, Now: a.opt.Now(),
-	})
+	}
+	if s.Reconcile.Every > 0 {
+		c.To, c.Until = list.Until(order.At(written), s.Reconcile.Settle)
+	}
+	if first, _ := list.Days(); c.Until.Known() && first > c.To {
+		return &Reconciled{Result: &reconcile.Result{}}, nil // the day has only begun
+	}
+	return Reconcile(ctx, a.cfg, a.db, c)
 }
 
 // newest returns the file of a pattern that was written last, and when.

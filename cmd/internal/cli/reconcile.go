@@ -96,8 +96,13 @@ func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return storeTrouble(cfg, err)
 	}
+	now := time.Now()
+	list, err := app.ReadList(cfg, s, c.System, c.File, now)
+	if err != nil {
+		return err
+	}
 	done, err := app.Reconcile(ctx, cfg, db, app.Reconciliation{
-		Source: s, System: c.System, Channel: c.Channel, File: c.File, From: c.from, To: c.to, Late: c.Late, Now: time.Now(), Dry: c.DryRun,
+		Source: s, System: c.System, Channel: c.Channel, List: list, From: c.from, To: c.to, Late: c.Late, Now: now, Dry: c.DryRun,
 	})
 	if err != nil {
 		return storeTrouble(cfg, err)
