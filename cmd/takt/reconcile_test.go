@@ -49,6 +49,21 @@ func (r *reconciled) orders() string {
 	return strings.Join(all, ", ")
 }
 
+// reconcile runs takt reconcile, which has to end with the code.
+func (w *world) reconcile(t *testing.T, config, source string, code int, args ...string) reconciled {
+	t.Helper()
+	cmd := command(t, w.env(), append([]string{"-c", config, "reconcile", "--source", source, "--json"}, args...)...)
+	out, _ := cmd.Output() // the exit code is looked at
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Errorf("exit code %d, want %d", got, code)
+	}
+	var told reconciled
+	if err := json.Unmarshal(out, &told); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return told
+}
+
 // TestReconcile compares a list with a source of its own mapping: what differs is told,
 // stored, a metric, and exceptions of the source's owner, until it is repaired.
 func TestReconcile(t *testing.T) {
@@ -97,16 +112,7 @@ SO-BEFORE,web,on-SECOND 13:00:00,60
 	write(t, path, dated(list))
 	reconcile := func(code int, flags ...string) reconciled {
 		t.Helper()
-		cmd := command(t, w.env(), append([]string{"-c", config, "reconcile", "--source", name, "--json", path}, flags...)...)
-		out, _ := cmd.Output() // the exit code is looked at
-		if got := cmd.ProcessState.ExitCode(); got != code {
-			t.Errorf("exit code %d, want %d", got, code)
-		}
-		var told reconciled
-		if err := json.Unmarshal(out, &told); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return told
+		return w.reconcile(t, config, name, code, append(flags, path)...)
 	}
 	const differ = "SO-CHANGED mismatch amount, SO-DEAD missing dead_letter, SO-LOST missing not_received, SO-BEFORE mismatch day, SO-EXTRA extra, SO-HALF missing not_placed"
 	for _, dry := range []bool{true, false} {

@@ -18,6 +18,7 @@ const AttrAddress = "address"
 // List is a source's own list of orders.
 type List struct {
 	zone    *time.Location
+	once    bool // nothing is listed twice: what comes again was read again
 	orders  map[string]*listed
 	names   map[string]string // channels, currencies, regions: few, and each kept once
 	counted tallies           // of a list of counts; nil: it is one of orders
@@ -91,18 +92,22 @@ func (l *List) timed() bool {
 }
 
 // Count lists that n orders were placed on a day in a channel, of the amount in
-// hundredths.
+// hundredths. Of a polled list the last count of a day and channel holds.
 func (l *List) Count(d Day, channel string, n, amount int64) {
 	if l.counted == nil {
 		l.counted = tallies{}
 	}
 	t := l.counted.at(d, strings.Clone(channel))
+	if l.once {
+		t.Listed, t.ListedAmount = 0, 0
+	}
 	t.Listed += n
 	t.ListedAmount += amount
 }
 
 // Add lists an order that the event places, or a line of it. The event may be used
-// again afterwards. An order, or a line, that comes again is listed twice.
+// again afterwards. An order, or a line, that comes again is listed twice, but in a
+// polled list.
 func (l *List) Add(e *order.Event) {
 	o := l.orders[e.OrderID]
 	unit := xxhash.Sum64String(e.Unit)
@@ -111,7 +116,9 @@ func (l *List) Add(e *order.Event) {
 		o = l.take(e)
 		o.placed = true
 	case slices.Contains(o.units, unit) || o.units == nil && e.Unit == "":
-		o.Repeats++
+		if !l.once {
+			o.Repeats++
+		}
 		return
 	default:
 		o.Amount, o.Quantity = sum(o.Amount, e.Amount), sum(o.Quantity, e.Quantity)

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -33,22 +32,6 @@ type Reconciled struct {
 	*reconcile.Result
 	Raised   int // exceptions reported
 	Repaired int // exceptions reported as resolved
-}
-
-// listOf says how a source's own list is read. An empty system is the source.
-func listOf(cfg *config.Config, s *config.Source, system string, now time.Time) reconcile.ReadConfig {
-	p := s.Process
-	return reconcile.ReadConfig{
-		Config: source.Config{
-			Mapping: s.Mapping, Source: cmp.Or(system, s.Name), Process: p.Name, Zone: p.Zone, CustomerKey: []byte(cfg.CustomerKey.Reveal()),
-		},
-		Opens: p.OpensOn, Now: now,
-	}
-}
-
-// ReadList reads a list of the source from a file. An empty system is the source.
-func ReadList(cfg *config.Config, s *config.Source, system, file string, now time.Time) (*reconcile.List, error) {
-	return reconcile.Read(file, listOf(cfg, s, system, now))
 }
 
 // Reconcile compares the list with the store, reports what is new and what is repaired

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -68,11 +66,20 @@ func (a *App) reconciling(ctx context.Context, s *config.Source) {
 	}
 }
 
-// reconcileNewest compares the newest list. Orders of the day that it was written on are
-// left to the next one, some were placed after it; where the comparison comes more than
-// once a day, those only that were placed too shortly before it.
+// Finish sets the end of what is compared, as the source's reconcile says of a list that
+// was written at an instant. Orders of that day are left to the next list, some were
+// placed after it; where the comparison comes more than once a day, those only that were
+// placed too shortly before it.
+func (c *Reconciliation) Finish(written time.Time) {
+	c.To = reconcile.DayOf(order.At(written), c.Source.Process.Zone) - 1
+	if r := c.Source.Reconcile; r.Every > 0 {
+		c.To, c.Until = c.List.Until(order.At(written), r.Settle)
+	}
+}
+
+// reconcileNewest compares the newest list.
 func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconciled, error) {
-	file, written, err := newest(s.Reconcile.Lists)
+	list, from, written, err := a.newestList(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -82,42 +89,15 @@ func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconcile
 			return nil, err
 		}
 	}
-	list, err := ReadList(a.cfg, s, s.Reconcile.System, file, a.opt.Now())
-	if err != nil {
-		return nil, err
-	}
 	c := Reconciliation{
 		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, List: list,
-		To: reconcile.DayOf(order.At(written), s.Process.Zone) - 1, Late: lateAfter, Now: a.opt.Now(),
+		From: from, Late: lateAfter, Now: a.opt.Now(),
 	}
-	if s.Reconcile.Every > 0 {
-		c.To, c.Until = list.Until(order.At(written), s.Reconcile.Settle)
-	}
-	if first, _ := list.Days(); c.Until.Known() && first > c.To {
+	c.Finish(written)
+	if first, _ := list.Days(); c.Until.Known() && max(first, from) > c.To {
 		return &Reconciled{Result: &reconcile.Result{}}, nil // the day has only begun
 	}
 	return Reconcile(ctx, a.cfg, a.db, c)
-}
-
-// newest returns the file of a pattern that was written last, and when.
-func newest(pattern string) (file string, written time.Time, err error) {
-	files, err := filepath.Glob(pattern)
-	if err != nil {
-		return "", written, fmt.Errorf("look for lists: %w", err)
-	}
-	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			return "", written, fmt.Errorf("look for lists: %w", err)
-		}
-		if info.Mode().IsRegular() && (file == "" || info.ModTime().After(written)) {
-			file, written = f, info.ModTime()
-		}
-	}
-	if file == "" {
-		return "", written, fmt.Errorf("no list is named %s: let the source's own system write one there, or correct reconcile.lists", pattern)
-	}
-	return file, written, nil
 }
 
 // reader returns what reads a source's topic here, and what is told of it.

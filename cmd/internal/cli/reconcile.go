@@ -1,17 +1,19 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/app"
+	"github.com/takt-orders/takt/cmd/internal/config"
 	"github.com/takt-orders/takt/ingest/reconcile"
 )
 
 type reconcileCmd struct {
-	File    string        `arg:"" type:"path" help:"The source's own list: CSV (.csv), JSON (.json, .jsonl) or XES, each but .json also .gz."`
+	File    string        `arg:"" optional:"" type:"path" help:"The source's own list: CSV (.csv), JSON (.json, .jsonl) or XES, each but .json also .gz (default: what reconcile.poll of the source asks for)."`
 	Source  string        `required:"" placeholder:"NAME" help:"The source, as named in takt.yaml."`
 	System  string        `placeholder:"NAME" help:"System that the list is of, where several write to the topic (default: the source)."`
 	Channel string        `placeholder:"NAME" help:"Channel that the list is of (default: all)."`
@@ -82,6 +84,10 @@ func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
 	if s == nil {
 		return noSource(e, cfg, c.Source)
 	}
+	what, err := c.what(ctx, e, cfg, s)
+	if err != nil {
+		return err
+	}
 	db, err := openStore(ctx, cfg, nil)
 	if err != nil {
 		return err
@@ -96,14 +102,7 @@ func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
 	if err != nil {
 		return storeTrouble(cfg, err)
 	}
-	now := time.Now()
-	list, err := app.ReadList(cfg, s, c.System, c.File, now)
-	if err != nil {
-		return err
-	}
-	done, err := app.Reconcile(ctx, cfg, db, app.Reconciliation{
-		Source: s, System: c.System, Channel: c.Channel, List: list, From: c.from, To: c.to, Late: c.Late, Now: now, Dry: c.DryRun,
-	})
+	done, err := app.Reconcile(ctx, cfg, db, what)
 	if err != nil {
 		return storeTrouble(cfg, err)
 	}
@@ -121,4 +120,32 @@ func (c *reconcileCmd) Run(ctx context.Context, e *env) (err error) {
 		err = errors.New("reconcile: some offsets were not taken exactly once; takt audit says which")
 	}
 	return err
+}
+
+// what returns what is compared: the list of the file, or the one that the source's
+// system is asked for, as far as takt run would compare it.
+func (c *reconcileCmd) what(ctx context.Context, e *env, cfg *config.Config, s *config.Source) (app.Reconciliation, error) {
+	now := time.Now()
+	what := app.Reconciliation{
+		Source: s, System: c.System, Channel: c.Channel, From: c.from, To: c.to, Late: c.Late, Now: now, Dry: c.DryRun,
+	}
+	var err error
+	if c.File != "" {
+		what.List, err = app.ReadList(cfg, s, c.System, c.File, now)
+		return what, err
+	}
+	if s.Reconcile == nil || s.Reconcile.Poll == nil {
+		return what, misused("name the file of the list: source %q has no reconcile.poll, which would ask for one", s.Name)
+	}
+	what.System, what.Channel = cmp.Or(c.System, s.Reconcile.System), cmp.Or(c.Channel, s.Reconcile.Channel)
+	var from reconcile.Day
+	if what.List, from, err = app.PollList(ctx, cfg, s, what.System, now, e.log); err != nil {
+		return what, err
+	}
+	what.Finish(now)
+	what.From = max(c.from, from)
+	if c.to != 0 && c.to < what.To {
+		what.To, what.Until = c.to, 0
+	}
+	return what, nil
 }
