@@ -43,23 +43,22 @@ Examples:
 
 	takt reconcile --source shop orders-2026-03-01.csv
 	takt reconcile --source shop --channel tmall --from 2026-03-01 tmall.csv
-	takt reconcile --source k3 --dry-run                     # asks k3 for its list
+	takt reconcile --source k3 --dry-run   # asks k3 for its list
 
 takt run compares by itself what a source names in takt.yaml: the newest list of its files, or the one that its system is asked for; takt_reconciliations_total counts what failed. At a time of day (at) it compares up to the day before the list was written. Every so often (every) it compares that day too, if the list has orders of it and tells their times of day: those placed until settle (10m) before the list was written, on both sides; the next list replaces the result. Set settle to how long an order may take to come to Takt. Write a list under another name and rename it when it is whole.
 
 	sources:
 	  - name: shop
-	    reconcile: {lists: exports/orders-*.csv, at: "07:30"}   # or every: 1h, settle: 10m
+	    reconcile: {lists: exports/*.csv, at: "07:30"}
 	  - name: k3
 	    reconcile:
 	      every: 1h
-	      poll:                        # as takt poll --help tells, without every, overlap and since
-	        days: 1                    # so many days that are over, and today until now, stand in {from} and {to}
+	      poll:                # keys as takt poll --help tells
+	        days: 1            # that are over, beside today: {from} and {to}
 	        zone: Asia/Shanghai
 	        format: "2006-01-02T15:04:05"
-	        secret_file: k3.secret     # {secret}; or TAKT_RECONCILE_K3_SECRET
-	        login: {method: POST, url: "https://k3.example.com/..."}
-	        request: {method: POST, url: "https://k3.example.com/...", body: "..."}
+	        secret_file: k3.secret     # or TAKT_RECONCILE_K3_SECRET
+	        request: {method: POST, url: "https://...", body: "..."}
 	        page: {style: offset, size: 2000}
 	        columns: [FBillNo, FDocumentStatus, FCreateDate]
 
