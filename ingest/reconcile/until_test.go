@@ -2,6 +2,7 @@ package reconcile_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,6 +64,36 @@ func TestUntilIsFinished(t *testing.T) {
 			}
 			if got != tt.want {
 				t.Errorf("got %s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestCountsOfDays: what counts days alone is compared with what Takt has of all channels.
+func TestCountsOfDays(t *testing.T) {
+	const days, channels = "day,orders,amount\n2026-03-01,3,30\n", "day,channel,orders,amount\n2026-03-01,web,2,20\n2026-03-01,store,1,10\n"
+	for _, tt := range []struct{ name, list, channel, want string }{
+		{"days", days, "", " 3 2 1 0 3000 2000"},
+		{"channels", channels, "", "store 1 1 0 0 1000 1000, web 2 1 1 0 2000 1000"},
+		{"days of one channel", days, "web", "web 3 1 2 0 3000 1000"},
+		{"one channel of several", channels, "web", "web 2 1 1 0 2000 1000"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			list, err := read(t, "list.csv", tt.list)
+			if err != nil {
+				t.Fatal(err)
+			}
+			day, _ := list.Days()
+			c := reconcile.New(reconcile.Scope{Process: "retail", Source: "shop", Channel: tt.channel, From: day, To: day, Zone: shanghai(t)}, list)
+			for id, channel := range map[string]string{"A": "web", "B": "store"} {
+				c.Hold(&reconcile.Order{ID: id, Source: "shop", Channel: channel, Placed: at(t, "2026-03-01 09:00"), Amount: money(1000)})
+			}
+			var got []string
+			for _, s := range c.Result().Tallies {
+				got = append(got, fmt.Sprint(s.Channel, " ", s.Listed, " ", s.Held, " ", s.Missing, " ", s.Extra, " ", s.ListedAmount, " ", s.HeldAmount))
+			}
+			if all := strings.Join(got, ", "); all != tt.want {
+				t.Errorf("got %q, want %q", all, tt.want)
 			}
 		})
 	}

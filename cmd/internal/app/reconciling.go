@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -77,17 +78,17 @@ func (c *Reconciliation) Finish(written time.Time) {
 	}
 }
 
-// reconcileNewest compares the newest list.
+// reconcileNewest compares the newest list, or what the source's events have counted.
 func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconciled, error) {
+	if s.Reconcile.Counts {
+		return a.reconcileCounts(ctx, s)
+	}
 	list, from, written, err := a.newestList(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	// An order that waits in the log is not missing.
-	for from := s; from != nil; from = a.cfg.Source(from.Through) {
-		if err := a.untilStored(ctx, from); err != nil {
-			return nil, err
-		}
+	if err := a.untilTaken(ctx, s); err != nil {
+		return nil, err
 	}
 	c := Reconciliation{
 		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, List: list,
@@ -98,6 +99,51 @@ func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconcile
 		return &Reconciled{Result: &reconcile.Result{}}, nil // the day has only begun
 	}
 	return Reconcile(ctx, a.cfg, a.db, c)
+}
+
+// countedDays is how long after a day what is counted of it is compared.
+const countedDays = 7
+
+// reconcileCounts compares what the source's own events count of days that are over.
+// A day of which none is told is not compared.
+func (a *App) reconcileCounts(ctx context.Context, s *config.Source) (*Reconciled, error) {
+	if err := a.untilTaken(ctx, s); err != nil { // the counts as well
+		return nil, err
+	}
+	now, p, r := a.opt.Now(), s.Process, s.Reconcile
+	today := reconcile.DayOf(order.At(now), p.Zone)
+	scope := reconcile.Scope{Process: p.Name, Source: cmp.Or(r.System, s.Name), From: today - countedDays, To: today - 1, Zone: p.Zone}
+	counts, err := a.db.Counts(ctx, &scope)
+	if err == nil && len(counts) == 0 {
+		err = fmt.Errorf("no event %s tells of a day from %v to %v: let the source send them, or correct reconcile", order.Counted, scope.From, scope.To)
+	}
+	if err != nil {
+		return nil, err
+	}
+	done := &Reconciled{}
+	for day := scope.From; day <= scope.To; day++ {
+		if counts[day] == nil {
+			continue
+		}
+		done, err = Reconcile(ctx, a.cfg, a.db, Reconciliation{
+			Source: s, System: r.System, Channel: r.Channel, List: counts[day], From: day, To: day, Late: lateAfter, Now: now,
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return done, nil
+}
+
+// untilTaken waits until what the log holds now for the source is in the store: an order
+// that waits there is not missing.
+func (a *App) untilTaken(ctx context.Context, s *config.Source) error {
+	for from := s; from != nil; from = a.cfg.Source(from.Through) {
+		if err := a.untilStored(ctx, from); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // reader returns what reads a source's topic here, and what is told of it.

@@ -11,6 +11,7 @@ import (
 type Reconcile struct {
 	Lists   string        `yaml:"lists,omitempty"`   // pattern of the lists' files, absolute: the newest is compared; empty: Poll
 	Poll    *ListPoll     `yaml:"poll,omitempty"`    // nil: Lists
+	Counts  bool          `yaml:"counts,omitempty"`  // what the source's own events count is compared
 	At      string        `yaml:"at,omitempty"`      // HH:MM of each day in the process's zone; empty: Every
 	Every   time.Duration `yaml:"every,omitempty"`   // 0: At
 	Settle  time.Duration `yaml:"settle,omitempty"`  // with Every: orders placed so shortly before a list was written are left to the next
@@ -46,7 +47,7 @@ func (l *loader) reconcile(o *object, source string) *Reconcile {
 	o = o.object("reconcile")
 	r := &Reconcile{
 		Lists: l.path(o, "lists"), At: o.text("at", ""), Every: o.duration("every", 0, time.Second), Settle: o.duration("settle", 0, 0),
-		System: o.text("system", ""), Channel: o.text("channel", ""),
+		System: o.text("system", ""), Channel: o.text("channel", ""), Counts: o.boolean("counts"),
 	}
 	if o.has("poll") {
 		r.Poll = l.listPoll(o.object("poll"), source)
@@ -54,8 +55,10 @@ func (l *loader) reconcile(o *object, source string) *Reconcile {
 	switch {
 	case r.Poll != nil && o.has("lists"):
 		o.report("lists", "stands beside poll: take one of them out")
-	case r.Poll == nil && r.Lists == "" && o.ok("lists"):
-		o.report("lists", "is missing: name the files of the source's own lists, such as exports/orders-*.csv, or poll, which asks for it")
+	case r.Counts && (r.Poll != nil || o.has("lists")):
+		o.report("counts", "stands beside lists or poll: take one of them out")
+	case r.Poll == nil && !r.Counts && r.Lists == "" && o.ok("lists"):
+		o.report("lists", "is missing: name the files of the source's own lists, such as exports/orders-*.csv, or poll, which asks for one, or counts: true")
 	}
 	if _, err := filepath.Match(r.Lists, ""); err != nil {
 		o.report("lists", "is no pattern of files: write it as exports/orders-*.csv")
@@ -67,9 +70,9 @@ func (l *loader) reconcile(o *object, source string) *Reconcile {
 		o.report("every", "stands beside at: take one of them out")
 	case r.At == "" && r.Every == 0:
 		o.report("at", `is missing: set it, such as "07:30", or every, such as 1h`)
-	case r.At != "" && o.has("settle"):
-		o.report("settle", "belongs to every: at a time of day only days that are over are compared; take it out")
-	case r.Every > 0 && !o.has("settle"):
+	case (r.At != "" || r.Counts) && o.has("settle"):
+		o.report("settle", "belongs to every, and to lists of orders: else only days that are over are compared; take it out")
+	case r.Every > 0 && !r.Counts && !o.has("settle"):
 		r.Settle = settle
 	}
 	o.done()
