@@ -45,7 +45,7 @@ Examples:
 	takt reconcile --source shop --channel tmall --from 2026-03-01 tmall.csv
 	takt reconcile --source k3 --dry-run   # asks k3 for its list
 
-takt run compares by itself what a source names in takt.yaml: the newest list of its files, or the one that its system is asked for; takt_reconciliations_total counts what failed. At a time of day (at) it compares up to the day before the list was written. Every so often (every) it compares that day too, if the list has orders of it and tells their times of day: those placed until settle (10m) before the list was written, on both sides; the next list replaces the result. Set settle to how long an order may take to come to Takt. Write a list under another name and rename it when it is whole.
+takt run compares by itself what a source names in takt.yaml: the newest list of its files, the one that its system is asked for, or its counts; takt_reconciliations_total counts what failed. At a time of day (at) it compares up to the day before the list was written. Every so often (every) it compares that day too, if the list has orders of it and tells their times of day: those placed until settle (10m) before the list was written, on both sides; the next list replaces the result. Set settle to how long an order may take to come to Takt. Write a list under another name and rename it when it is whole.
 
 	sources:
 	  - name: shop
@@ -62,7 +62,13 @@ takt run compares by itself what a source names in takt.yaml: the newest list of
 	        page: {style: offset, size: 2000}
 	        columns: [FBillNo, FDocumentStatus, FCreateDate]
 
-The request asks by when orders were placed, such as FCreateDate>='{from}' and FCreateDate<='{to}'. What is listed is read as lists are, by the mapping or by its columns; an answer without any order is a failure.`
+The request asks by when orders were placed, such as FCreateDate>='{from}' and FCreateDate<='{to}'. What is listed is read as lists are, by the mapping or by its columns; an answer without any order is a failure.
+
+Instead of a list a source may send counts, as events (order_id is any name of the count): reconcile: {counts: true, at: "07:30"} compares what the newest says of each day and channel of the last seven days that are over. They open no order.
+
+	{"order_id":"count-1","activity":"orders.counted","channel":"web",
+	 "occurred_at":"2026-03-02T02:00:00Z","amount":40.5,
+	 "attributes":{"day":"2026-03-01","orders":"4"}}`
 }
 
 // Validate is kong's.
