@@ -79,7 +79,7 @@ func (t *partition) resolve(ctx context.Context) error {
 	var ask []string
 	events := t.events
 	for i := range events {
-		if i > 0 && events[i].OrderID == events[i-1].OrderID {
+		if i > 0 && events[i].OrderID == events[i-1].OrderID || events[i].Activity == order.Counted {
 			continue
 		}
 		if t.tracker.Locate(events[i].OrderID) == tracker.Stored {
@@ -127,6 +127,12 @@ func (t *partition) apply(r *Record, s span) {
 		e.Process = t.p.key.Process
 		if r.History {
 			t.replay = max(t.replay, e.OccurredAt)
+		}
+		if e.Activity == order.Counted { // about no order: repeats are one row by their identity
+			stored = true
+			f.Counts.Events++
+			f.Events.Add(e, r.Offset, live)
+			continue
 		}
 		if !t.tracker.Apply(e, r.Offset, live) {
 			continue

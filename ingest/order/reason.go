@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -100,7 +101,23 @@ func (e *Event) Validate(appended Instant) *Invalid {
 	if out(e.Quantity) {
 		return &Invalid{NumberOutOfRange, "quantity"}
 	}
+	if e.Activity == Counted {
+		if inv := e.validateCount(); inv != nil {
+			return inv
+		}
+	}
 	return e.validateText()
+}
+
+// validateCount checks what Counted needs.
+func (e *Event) validateCount() *Invalid {
+	if _, err := time.Parse(time.DateOnly, e.Attr(AttrDay)); err != nil {
+		return &Invalid{BadTime, AttrDay}
+	}
+	if n, err := strconv.ParseInt(e.Attr(AttrOrders), 10, 64); err != nil || n < 0 || n > maxUnits {
+		return &Invalid{NumberOutOfRange, AttrOrders}
+	}
+	return nil
 }
 
 // farthest is what DateTime64(3) and people both still mean by a date.

@@ -84,15 +84,12 @@ func (w *world) Asked(_, result string) { w.asked[result]++ }
 func (w *world) Polled(string, time.Time, int) {}
 
 // poller returns a poller of this world.
-func (w *world) poller(t *testing.T, s poll.Shape, change func(*poll.Config)) *poll.Poller {
+func (w *world) poller(t *testing.T, s poll.Shape, r poll.Rhythm) *poll.Poller {
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	c := poll.Config{
-		Source: "s", Shape: s, Secret: "s&cret", Log: w, Cursors: w, Observer: w, Now: w.now, Sleep: w.sleep, Transport: transport,
-	}
-	if change != nil {
-		change(&c)
+		Source: "s", Shape: s, Rhythm: r, Secret: "s&cret", Log: w, Cursors: w, Observer: w, Now: w.now, Sleep: w.sleep, Transport: transport,
 	}
 	p, err := poll.New(c)
 	if err != nil {

@@ -71,7 +71,8 @@ type Config struct {
 	Secret string // of the system: {secret}
 
 	Log     Log
-	Cursors Cursors // required by Run
+	Cursors Cursors // required by Run, and with them the Rhythm
+	Rhythm
 	// Key returns the number of the order that a record is about, nil if it names
 	// none; ok is false if it is no record. nil: no keys.
 	Key      func(body []byte) (key []byte, ok bool)
@@ -100,7 +101,10 @@ const remembered = 1_000_000
 
 // New returns a Poller.
 func New(cfg Config) (*Poller, error) {
-	err := cfg.Validate()
+	err := cfg.Shape.Validate()
+	if cfg.Cursors != nil {
+		err = errors.Join(err, cfg.Rhythm.Validate())
+	}
 	if err == nil && (cfg.Source == "" || cfg.Log == nil) {
 		err = errors.New("source and log are required")
 	}

@@ -73,7 +73,7 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 			return nil, err
 		}
 		poller, err := poll.New(poll.Config{
-			Source: name, Shape: c.Shape, Secret: c.Secret.Reveal(), Log: polled{topic, opt.History}, Cursors: cursors, Key: key,
+			Source: name, Shape: c.Shape, Rhythm: c.Rhythm, Secret: c.Secret.Reveal(), Log: polled{topic, opt.History}, Cursors: cursors, Key: key,
 			Observer: counted, Logger: opt.Logger,
 		})
 		if err != nil {

@@ -55,10 +55,10 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		Instance:        o.integer("instance", 0, 0, math.MaxInt16),
 		Instances:       o.integer("instances", 1, 1, math.MaxInt16),
 		Owner:           o.text("owner", ""),
-		Reconcile:       l.reconcile(o),
 		DeadLetterTopic: o.text("dead_letter_topic", ""),
 		MaxRecordBytes:  o.size("max_record_bytes", 1<<20, 1<<10),
 	}
+	s.Reconcile = l.reconcile(o, s.Name)
 	if s.Through != "" && !o.has("process") { // it is that of the source it goes through
 	} else if process := o.required("process", "name one of processes"); process != "" {
 		s.Process = cfg.Process(process)
