@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -133,6 +134,7 @@ type Pipeline struct {
 	// their memory is used in turn by all partitions.
 	slots   chan struct{}
 	effects chan *tracker.Effects
+	decoded sync.Pool
 
 	arrears *arrears
 }
@@ -148,6 +150,7 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 		partitions: map[int]*partition{}, arrears: newArrears(),
 		slots:   make(chan struct{}, flushesAtOnce),
 		effects: make(chan *tracker.Effects, flushesAtOnce),
+		decoded: sync.Pool{New: func() any { return &decoded{} }},
 	}
 	for range flushesAtOnce {
 		p.slots <- struct{}{}

@@ -30,6 +30,11 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	if p.since.IsZero() {
 		p.since = t.p.cfg.Now()
 	}
+	t.decoded = t.p.decoded.Get().(*decoded)
+	defer func() {
+		t.p.decoded.Put(t.decoded)
+		t.decoded = nil
+	}()
 	t.decoder.Turn() // what the batch before left is in rows and in the tracker
 	t.decode(b)
 	if err := t.resolve(ctx); err != nil {
@@ -43,6 +48,9 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 		last := &b.Records[len(b.Records)-1]
 		t.last = Mark{last.Offset, last.Append}
 		t.append = max(t.append, b.Records[len(b.Records)-1].Append)
+		if p.soon {
+			p.since = p.since.Add(-t.p.cfg.Every)
+		}
 	}
 	t.read = b.Next
 	return t.check.err(t)
