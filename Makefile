@@ -11,7 +11,7 @@ DEMO    ?= 1
 PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64
 compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml) $(if $(PLUGIN),-f deploy/compose.grafana-plugin.yaml)
 
-.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios proof-presets fuzz plugin plugin-test plugin-zip clean
+.PHONY: help build demo up down grafana test test-grafana lint fmt bench chaos soak proof-alerts proof-scenarios proof-presets fuzz plugin plugin-test plugin-zip clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,12 @@ down: ## Stop the containers; simulated orders are dropped, your own are kept
 
 test: ## Run every test on the real parts, and tell the ten slowest
 	@GO="$(GO)" deploy/tools/test.sh
+
+test-grafana: ## Look at every panel in a real Grafana (GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_HOME, or GRAFANA_IMAGE for docker; TAKT_LANG)
+	@if [ -z "$(GRAFANA_URL)$(GRAFANA_HOME)$(GRAFANA_IMAGE)" ]; then echo "skipped: no GRAFANA_URL or GRAFANA_HOME"; exit 0; fi; \
+	if [ -n "$(GRAFANA_URL)" ] && [ -n "$$GRAFANA_TOKEN" ]; then $(MAKE) --no-print-directory grafana || exit 1; fi; \
+	TAKT_TEST_GRAFANA_URL="$(GRAFANA_URL)" TAKT_TEST_GRAFANA_HOME="$(abspath $(GRAFANA_HOME))" TAKT_TEST_GRAFANA_IMAGE="$(GRAFANA_IMAGE)" \
+	TAKT_SCREENSHOTS="$(CURDIR)/bin/grafana" CI=true $(GO) test ./dashboards -run '^TestGrafana$$' -count=1 -timeout 30m -v
 
 lint: ## go vet, gofumpt, staticcheck
 	$(GO) vet ./...
