@@ -70,8 +70,10 @@ func TestPresetOrders(t *testing.T) {
 	}
 	config := presetConfig(t, dir, uses, string(more))
 	cluster := kafka.Cluster{Brokers: []string{strings.TrimPrefix(env[0], "TAKT_KAFKA_BROKERS=")}}
-	for name := range uses {
-		if err := cluster.CreateTopic(within(t, time.Minute), name, 2, 1, nil); err != nil {
+	for name := range all {
+		if err := errors.Join(
+			cluster.CreateTopic(within(t, time.Minute), name, 2, 1, nil), cluster.CreateTopic(within(t, time.Minute), name+canonical, 1, 1, nil),
+		); err != nil {
 			t.Fatal(err)
 		}
 	}
