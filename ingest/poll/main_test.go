@@ -83,6 +83,8 @@ func (w *world) Asked(_, result string) { w.asked[result]++ }
 
 func (w *world) Polled(string, time.Time, int) {}
 
+func (w *world) TooLarge(_ string, records int) { w.asked["too large"] += records }
+
 // poller returns a poller of this world.
 func (w *world) poller(t *testing.T, s poll.Shape, change func(*poll.Config)) *poll.Poller {
 	t.Helper()
