@@ -132,6 +132,7 @@ func pollMetrics() []Metric {
 	return []Metric{
 		{pollRequests, Counter, "requests", "Requests that pollers made to their systems, in requests.", "轮询程序向业务系统发出的请求数", []string{"source", "result"}, false},
 		{pollRecords, Counter, "records", "Records that pollers wrote to their topics, in records.", "轮询程序写入主题的记录数", []string{"source"}, false},
+		{pollTooLarge, Counter, "records", "Polled records that were longer than their topic takes, a dead letter each, in records.", "轮询所得、因超过主题上限而成为死信的记录数", []string{"source"}, false},
 		{pollReached, Gauge, "seconds", "Until when a source has been polled, in seconds since 1970; absent before the first window.", "来源已拉取到的时间（Unix 秒）；首个窗口完成前不输出", []string{"source"}, false},
 		{pollSuccess, Gauge, "seconds", "When a window of the source was last polled whole, in seconds since 1970; when takt poll began, before the first.", "来源最近一次完整拉取成功的时间（Unix 秒）；首次成功前为 takt poll 的启动时间", []string{"source"}, false},
 		{pollInterval, Gauge, "seconds", "How long a poller waits between two windows, in seconds.", "两次拉取之间的间隔（秒）", []string{"source"}, false},
@@ -192,6 +193,7 @@ const (
 	gatewayHeld          = "takt_gateway_held_bytes"
 	pollRequests         = "takt_poll_requests_total"
 	pollRecords          = "takt_poll_records_total"
+	pollTooLarge         = "takt_poll_too_large_total"
 	pollReached          = "takt_poll_reached_timestamp_seconds"
 	pollSuccess          = "takt_poll_success_timestamp_seconds"
 	pollInterval         = "takt_poll_interval_seconds"

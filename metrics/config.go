@@ -20,6 +20,8 @@ type Source struct {
 	Name    string
 	Process string // name of one of Config.Processes
 	Topic   string
+	// Reconciles says that it is compared with its own lists by schedule.
+	Reconciles bool
 }
 
 // Config is what the metrics are built from.

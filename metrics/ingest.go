@@ -76,6 +76,13 @@ func newIngest(m *Metrics) *ingest {
 	for _, table := range m.config.Tables {
 		i.rows[table], i.took[table] = rows.WithLabelValues(table), took.WithLabelValues(table)
 	}
+	for _, s := range m.config.Sources {
+		if s.Reconciles {
+			i.compared(s.Name, false)
+			i.compared(s.Name, true)
+			m.budget.used += 2
+		}
+	}
 	m.budget.used += len(i.flushes) - 1 + len(i.retries)
 	m.budget.used += len(i.rows) * (histogramSeries(rowBuckets()) + histogramSeries(insertBuckets()))
 	return i
@@ -116,12 +123,14 @@ func (m *Metrics) SetReconciliation(source, kind string, orders float64) {
 }
 
 // Reconciliation counts one scheduled comparison of a source with its own list.
-func (m *Metrics) Reconciliation(source string, failed bool) {
+func (m *Metrics) Reconciliation(source string, failed bool) { m.ingest.compared(source, failed).Inc() }
+
+func (i *ingest) compared(source string, failed bool) prometheus.Counter {
 	result := "done"
 	if failed {
 		result = "failed"
 	}
-	m.ingest.reconciliations.WithLabelValues(source, result).Inc()
+	return i.reconciliations.WithLabelValues(source, result)
 }
 
 // source are the handles of one configured source.

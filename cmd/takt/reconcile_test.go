@@ -98,6 +98,8 @@ func TestReconcile(t *testing.T) {
 	})
 	l := w.start(t, config)
 	w.until(t, name, "6", "SELECT count() FROM takt.events WHERE process = '"+name+"'")
+	// What it will compare is counted from the beginning.
+	l.tells(t, "takt_reconciliations_total{result=\"done\",source=\""+name+"\"} 0\n")
 
 	const list = `订单号,渠道,下单时间,金额
 SO-RIGHT,web,on-FIRST 09:00:00,10

@@ -25,6 +25,9 @@ type identity struct {
 func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant, a *Arena) (
 	[]order.Event, *order.Invalid,
 ) {
+	if isShort(value) {
+		return dst, &order.Invalid{Reason: order.TooLarge, Field: shortField}
+	}
 	if d.own != nil && isOwn(value) {
 		return d.own.Decode(dst, value, appended, a)
 	}

@@ -13,7 +13,7 @@
 //   - Only mapped members are read. Strings of events live in the caller's Arena or
 //     in the Decoder's bounded dictionary, never in the record's buffer.
 //   - A record that AppendOwn wrote is Takt's own report about an order of the source
-//     and is read as such, whatever the mapping.
+//     and is read as such, whatever the mapping; one that Shorten wrote is a dead letter.
 //   - Events are a function of the record, its append time and the Config alone.
 //   - Neither errors nor masked records hold values of the record that the mapping
 //     marks as personal; errors hold no values at all.
