@@ -20,6 +20,7 @@ type Source struct {
 	Name    string
 	Process string // name of one of Config.Processes
 	Topic   string
+	Fields  []string // fields of its mapping whose values may be unknown: Partition.Unknown
 }
 
 // Config is what the metrics are built from.

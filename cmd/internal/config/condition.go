@@ -99,25 +99,27 @@ func conditionEnv() (*cel.Env, error) {
 // inWords puts the commonest messages of CEL's checker into words that tell what
 // to do; the others stay as they are.
 func inWords(message string) string {
-	quoted := func(after string) (string, bool) {
-		rest, ok := strings.CutPrefix(message, after+" '")
-		name, _, _ := strings.Cut(rest, "'")
-		return name, ok
-	}
-	if name, ok := quoted("undefined field"); ok {
+	if name, ok := quoted(message, "undefined field"); ok {
 		return fmt.Sprintf("event has no field %q; %s", name, suggest(name, fieldNames(), "it has"))
 	}
-	if name, ok := quoted("undeclared reference to"); ok {
+	if name, ok := quoted(message, "undeclared reference to"); ok {
 		if slices.Contains(fieldNames(), name) {
 			return fmt.Sprintf("%q is not known here: write event.%s", name, name)
 		}
 		return fmt.Sprintf("%q is not known here: conditions look at event and its fields, such as event.channel", name)
 	}
-	if operator, ok := quoted("found no matching overload for"); ok {
+	if operator, ok := quoted(message, "found no matching overload for"); ok {
 		_, operands, _ := strings.Cut(message, "applied to ")
 		return fmt.Sprintf("%s cannot be applied to %s", strings.Trim(operator, "_"), strings.Trim(operands, "'"))
 	}
 	return message
+}
+
+// quoted returns what stands in quotes after the words that message begins with.
+func quoted(message, after string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(message, after+" '")
+	name, _, _ = strings.Cut(rest, "'")
+	return name, ok
 }
 
 // notUnderstood puts a syntax error into words.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"path/filepath"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/takt-orders/takt/ingest/source"
@@ -34,7 +36,7 @@ func (l *loader) mappingOf(o *object) (from MappingFrom, m source.Mapping) {
 	default:
 		from.File = l.absolute(file)
 		if d := l.open(l.shown(file), from.File); d != nil {
-			m = readMapping(d)
+			m = l.readMapping(d, filepath.Dir(from.File))
 		}
 	}
 	return from, m

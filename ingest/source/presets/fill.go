@@ -250,7 +250,7 @@ func (f *filling) activity(a source.Activity) source.Activity {
 					when[i] = its
 				}
 			}
-			rows = append(rows, source.Row{When: when, Is: f.statuses[value]})
+			rows = append(rows, source.Row{When: when, Is: f.statuses[value], Others: value == others})
 		}
 	}
 	a.Rows = rows
