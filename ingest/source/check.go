@@ -147,8 +147,11 @@ func (c *check) lookup(at string, v Value) {
 	if !v.Reads() {
 		c.add(at, "lookup needs the path or cel of its key")
 	}
-	if l.File == "" {
+	switch {
+	case l.File == "":
 		c.add(at+".lookup", "needs file, the table to look in")
+	case !l.Pairs() && !isTable(l.File):
+		c.add(at+".lookup.file", "must end in .csv, .json, .jsonl or .ndjson, and perhaps .gz, or in .yaml or .yml")
 	}
 	if l.Pairs() && l.Key+l.Value != "" {
 		c.add(at+".lookup", "takes neither key nor value: a file in YAML has each key before its value")

@@ -34,6 +34,16 @@ func (l *Lookup) Pairs() bool {
 	}
 }
 
+// isTable reports whether the name is of a file that ReadTable reads.
+func isTable(file string) bool {
+	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(file), ".gz")) {
+	case ".csv", ".json", ".jsonl", ".ndjson":
+		return true
+	default:
+		return false
+	}
+}
+
 const (
 	missingEmpty = "empty"
 	missingKeep  = "keep"
@@ -54,7 +64,7 @@ func ReadTable(file, key, value string) (map[string]string, error) {
 	k, v := b.field(Value{Path: []string{key}}), b.field(Value{Path: []string{value}})
 	d := Decoder{max: MaxRow, root: b.finish()}
 	d.scan.tokens = make([]token, b.leaves)
-	table, first := map[string]string{}, map[string]int{}
+	table, first, lacks := map[string]string{}, map[string]int{}, map[string]bool{}
 	var wrong []error
 	for len(wrong) < 20 {
 		row, err := rows.Next()
@@ -75,8 +85,9 @@ func ReadTable(file, key, value string) (map[string]string, error) {
 			name string
 			at   *field
 		}{{key, &k}, {value, &v}} {
-			if !d.named(column.at) {
+			if !d.named(column.at) && !lacks[column.name] {
 				wrong = append(wrong, fmt.Errorf("row %d has no %q", n, column.name))
+				lacks[column.name] = true // in a file with columns, all rows do
 			}
 		}
 		t := d.first(&k)

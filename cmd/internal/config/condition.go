@@ -53,7 +53,7 @@ func checkCondition(env *cel.Env, text string) (*cel.Ast, []Fault) {
 			message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
 			if syntax {
 				// What follows the first is only its consequence.
-				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood(message, e.Location.Column()+1)}}
+				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood("condition", message, e.Location.Column()+1)}}
 			}
 			faults = append(faults, Fault{max(1, e.Location.Line()), inWords(message)})
 		}
@@ -110,7 +110,7 @@ func inWords(message string) string {
 	}
 	if operator, ok := quoted(message, "found no matching overload for"); ok {
 		_, operands, _ := strings.Cut(message, "applied to ")
-		return fmt.Sprintf("%s cannot be applied to %s", strings.Trim(operator, "_"), strings.Trim(operands, "'"))
+		return fmt.Sprintf("%s cannot be applied to %s", strings.ReplaceAll(operator, "_", ""), strings.Trim(operands, "'"))
 	}
 	return message
 }
@@ -123,12 +123,15 @@ func quoted(message, after string) (name string, ok bool) {
 }
 
 // notUnderstood puts a syntax error into words.
-func notUnderstood(message string, column int) string {
-	hint := ""
-	if strings.HasPrefix(message, "token recognition error at: '=") {
-		message, hint = "a single =", ": a comparison is written =="
+func notUnderstood(what, message string, column int) string {
+	message, _, _ = strings.Cut(message, " expecting {") // every sign that CEL has
+	switch {
+	case strings.HasPrefix(message, "token recognition error at: '="):
+		message = "a single =: a comparison is written =="
+	case strings.HasSuffix(message, "'<EOF>'"):
+		message = "ends too soon"
 	}
-	return fmt.Sprintf("is no condition, at column %d: %s%s", column, message, hint)
+	return fmt.Sprintf("is no %s, at column %d: %s", what, column, message)
 }
 
 func fieldNames() []string {

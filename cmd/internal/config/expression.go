@@ -66,15 +66,18 @@ func checkExpression(env *cel.Env, text string) (*cel.Ast, []Fault) {
 			message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
 			if syntax {
 				// What follows the first is only its consequence.
-				return nil, []Fault{{max(1, e.Location.Line()), fmt.Sprintf("is no expression, at column %d: %s", e.Location.Column()+1, message)}}
+				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood("expression", message, e.Location.Column()+1)}}
 			}
 			if name, ok := quoted(message, "undeclared reference to"); ok {
-				message = fmt.Sprintf("%q is not known here: an expression reads row and text, such as row.%s", name, name)
+				message = unknownName(name)
 			} else {
 				message = inWords(message)
 			}
 			faults = append(faults, Fault{max(1, e.Location.Line()), message})
 		}
+		return nil, faults
+	}
+	if faults := mixed(checked); faults != nil {
 		return nil, faults
 	}
 	switch kind := checked.OutputType(); kind.Kind() {
@@ -252,4 +255,13 @@ func decimalOf(f float64, numbers []json.Number) (any, bool) {
 		}
 	}
 	return json.Number(strconv.FormatFloat(f, 'f', -1, 64)), true
+}
+
+func unknownName(name string) string {
+	for _, variable := range []string{rowVariable, textVariable} {
+		if distance(name, variable) == 1 {
+			return fmt.Sprintf("%q is not known here; did you mean %q?", name, variable)
+		}
+	}
+	return fmt.Sprintf("%q is not known here: a member of the record is row.%s, and text.%s as it is written", name, name, name)
 }

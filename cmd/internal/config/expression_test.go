@@ -89,9 +89,12 @@ func TestExpressions(t *testing.T) {
 // TestExpressionFaults holds what is said of expressions that cannot be compiled.
 func TestExpressionFaults(t *testing.T) {
 	for _, tt := range []struct{ text, want string }{
-		{`row.a +`, "1: is no expression, at column 8: "},
-		{"row.a ==\nrows.b", `2: "rows" is not known here: an expression reads row and text, such as row.rows`},
+		{`row.a +`, "1: is no expression, at column 8: ends too soon"},
+		{"row.a ==\nrows.b", `2: "rows" is not known here; did you mean "row"?`},
 		{`[row.a]`, "1: gives a list: a field takes a text, a number, a truth or a timestamp"},
+		{"row.a == 'x' ?\nrow.n * 2 : 0", "2: numbers of a record are doubles, which * joins with doubles only: write 2.0"},
+		{`int(row.n) % 2 + 100 - row.n`, "1: numbers of a record are doubles, which - joins with doubles only: write double() around the whole number"},
+		{`row.n % 10`, "1: numbers of a record are doubles, which have no %: write int() around the member"},
 		{`1 + "a"`, "1: + cannot be applied to (int, string)"},
 		{strings.Repeat("x", 5000), "1: "},
 	} {

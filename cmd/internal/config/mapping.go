@@ -15,7 +15,7 @@ import (
 
 // readMapping reads a mapping file of the folder dir into the value that ingest/source
 // defines, compiles its expressions and reads its tables; what is wrong is reported.
-func (l *loader) readMapping(d *document, dir string) source.Mapping {
+func readMapping(d *document, dir string) source.Mapping {
 	var m source.Mapping
 	dec := yaml.NewDecoder(bytes.NewReader(d.data))
 	dec.KnownFields(true)

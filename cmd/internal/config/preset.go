@@ -36,7 +36,7 @@ func (l *loader) mappingOf(o *object) (from MappingFrom, m source.Mapping) {
 	default:
 		from.File = l.absolute(file)
 		if d := l.open(l.shown(file), from.File); d != nil {
-			m = l.readMapping(d, filepath.Dir(from.File))
+			m = readMapping(d, filepath.Dir(from.File))
 		}
 	}
 	return from, m

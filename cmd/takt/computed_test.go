@@ -8,27 +8,30 @@ import (
 	"github.com/takt-orders/takt/ingest/kafka"
 )
 
-const unknownMapping = `
+const computedMapping = `
 times: [rfc3339]
 fields:
   order_id: {path: doc, lookup: {file: documents.csv, key: doc, value: order_no, missing: keep}}
   channel: {const: web}
-  occurred_at: at
+  occurred_at: {cel: 'text.day + "T" + text.time + "+08:00"'}
   owner: {path: who, lookup: {file: staff.yaml}, const: nobody}
   warehouse: {path: at_place, lookup: {file: places.csv, key: place, value: warehouse}}
+attributes:
+  skus: {cel: 'row.lines.map(l, l.sku).join("+")'}
 activity:
   from: what
   map: {placed: order.placed, approved: order.approved}
   default: order.changed
 `
 
-// TestUnknownValues has statuses and keys that neither the map of the mapping nor its
-// tables hold: they are taken, and counted by field.
-func TestUnknownValues(t *testing.T) {
+// TestComputedFields has statuses and keys that neither the map of the mapping nor its
+// tables hold: they are taken, and counted by field. A record that does not suit an
+// expression is a dead letter.
+func TestComputedFields(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	const name = "unknown-values"
-	config := w.setup(t, name, run{mapping: unknownMapping})
+	const name = "computed-fields"
+	config := w.setup(t, name, run{mapping: computedMapping})
 	write(t, filepath.Join(filepath.Dir(config), "documents.csv"), "doc,order_no\nD-1,SO-1\nD-2,SO-2\n")
 	write(t, filepath.Join(filepath.Dir(config), "places.csv"), "place,warehouse\nP1,华东\n")
 	write(t, filepath.Join(filepath.Dir(config), "staff.yaml"), "7: Sales\n8: Stock\n")
@@ -43,17 +46,20 @@ func TestUnknownValues(t *testing.T) {
 	} {
 		log = append(log, kafka.Message{
 			Key: []byte(row[1]),
-			Value: fmt.Appendf(nil, `{"doc": %q, "what": %q, "at": "2026-03-01T0%d:00:00Z", "who": %q, "at_place": "P1"}`,
+			Value: fmt.Appendf(nil, `{"doc": %q, "what": %q, "day": "2026-03-01", "time": "0%d:00:00", "who": %q, "at_place": "P1", "lines": [{"sku": "A"}, {"sku": "B"}]}`,
 				row[0], row[2], i, row[3]),
 		})
 	}
+	log = append(log, kafka.Message{Key: []byte("SO-1"), Value: []byte(`{"doc": "D-1", "what": "lost", "day": "2026-03-01", "time": "09:00:00", "who": "9", "lines": "A+B"}`)})
 	w.produce(t, name, log)
 	l := w.start(t, config)
 	w.untilStored(t, name, len(log))
 	for sql, want := range map[string]string{
 		"SELECT arrayStringConcat(arraySort(groupArray(order_id || ' ' || activity || ' ' || owner)), '; ') FROM takt.events WHERE topic = '" + name + "'": "" +
 			"D-3 order.placed nobody; SO-1 order.approved Stock; SO-1 order.placed Sales; SO-2 order.changed Sales; SO-2 order.changed Sales; SO-2 order.placed nobody",
-		"SELECT count() FROM takt.events WHERE topic = '" + name + "' AND warehouse = '华东'": "6",
+		"SELECT count() FROM takt.events WHERE topic = '" + name + "' AND warehouse = '华东'":                                             "6",
+		"SELECT min(occurred_at), any(attributes['skus']), uniqExact(attributes['skus']) FROM takt.events WHERE topic = '" + name + "'": "2026-02-28 16:00:00.000 A+B 1",
+		"SELECT count(), any(reason), any(field) FROM takt.dead_letters WHERE topic = '" + name + "'":                                   "1 bad_expression attributes.skus.cel",
 	} {
 		if got := one(t, w.engine, sql); got != want {
 			t.Errorf("%s: got %s, want %s", sql, got, want)
