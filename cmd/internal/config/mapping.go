@@ -38,16 +38,7 @@ func readMapping(d *document, dir string) source.Mapping {
 			d.report(d.line(p.Path), p.Path, "%s", p.Message)
 		}
 	}
-	for at, v := range m.Values() {
-		if v.CEL != "" {
-			v.Program = d.expression(join(at, "cel"), v.CEL)
-		}
-		if v.Lookup != nil && !d.reported(join(at, "lookup")) {
-			for _, message := range readTable(v.Lookup, dir) {
-				d.report(d.line(join(at, "lookup")), join(at, "lookup"), "%s", message)
-			}
-		}
-	}
+	d.compile(&m, dir, func(path string) string { return path })
 	return m
 }
 
