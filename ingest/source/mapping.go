@@ -54,8 +54,9 @@ type Value struct {
 	// Path lists the alternatives; the first that is neither absent, null nor ""
 	// counts.
 	Path []string `yaml:"path,omitempty"`
-	// CEL is an expression over the record, instead of a path; Program is what it was
-	// compiled to, which a Decoder needs.
+	// CEL is an expression over the record, instead of a path: row.a.b is a member, its
+	// numbers doubles, and text.a.b the same as it is written, "" where there is none.
+	// Program is what it was compiled to, which a Decoder needs.
 	CEL     string   `yaml:"cel,omitempty"`
 	Program *Program `yaml:"-"`
 	// Lookup, if set, gives the value for what Path or CEL gives, its key.
