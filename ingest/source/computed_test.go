@@ -45,6 +45,8 @@ func TestComputed(t *testing.T) {
 		{"does not suit", head + ", owner: {cel: x}" + tail, `"a":1`, nil, []any{json.Number("1")}, "bad_expression: fields.owner"},
 		{"ignored all the same", head + ", owner: {cel: x}}\nactivity: {from: s, map: {order.placed: ignore}}\n", `"a":1`, nil, nil, "-"},
 		{"instant", "fields: {order_id: no, occurred_at: {cel: x}" + tail, `"a":"1"`, "2025-02-03T04:05:06Z", []any{"1"}, `"occurred_at":"2025-02-03T04:05:06.000Z"`},
+		{"instant beside other formats", "times: [date]\nfields: {order_id: no, occurred_at: {cel: x, times: [epoch_s]}" + tail, `"a":"1"`, "2025-02-03T04:05:06Z", []any{"1"}, `"occurred_at":"2025-02-03T04:05:06.000Z"`},
+		{"instant in a format", "times: [epoch_ms]\nfields: {order_id: no, occurred_at: {cel: x}" + tail, `"a":"1"`, json.Number("1738555506000"), []any{"1"}, `"occurred_at":"2025-02-03T04:05:06.000Z"`},
 		{"activity", "fields: {order_id: no, occurred_at: at}\nactivity: {from: [{cel: x}, s], rows: [{when: [P, '+'], is: order.paid}]}\n", `"a":"1"`, "P", []any{"1"}, `"activity":"order.paid"`},
 		{"activity of nothing", "fields: {order_id: no, occurred_at: at}\nactivity: {from: {cel: x}}\n", `"a":"1"`, Absent{}, []any{"1"}, "no_activity: activity"},
 		{"order of nothing", "fields: {order_id: {cel: x}, occurred_at: at" + tail, `"a":"1"`, "", []any{"1"}, "no_order: order_id"},

@@ -159,6 +159,9 @@ func (b *builder) moment(v Value) moment {
 	if len(v.Times) > 0 {
 		times = v.Times
 	}
+	if v.CEL != "" && len(times) > 0 {
+		times = append([]string{"rfc3339"}, times...) // as an expression gives its timestamps
+	}
 	return moment{b.field(v), newClock(times, zone)}
 }
 

@@ -125,3 +125,21 @@ func FuzzExpression(f *testing.F) {
 		evaluated(t, text, record)
 	})
 }
+
+func BenchmarkExpression(b *testing.B) {
+	for _, text := range []string{`text.date + "T" + text.time`, `row.lines.map(l, l.sku).join("+")`} {
+		b.Run(text, func(b *testing.B) {
+			program, _ := config.CompileExpression(text, "")
+			members := []any{"2026-03-01", "08:30:00"}
+			if len(program.Reads) == 1 {
+				members = []any{json.RawMessage(`[{"sku":"A","price":1.10},{"sku":"B","price":2}]`)}
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, ok := program.Eval(members); !ok {
+					b.Fatal("does not suit")
+				}
+			}
+		})
+	}
+}
