@@ -85,7 +85,7 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 // unlisted notes a value that fell to the default.
 func (d *Decoder) unlisted(value string) {
 	if value != "" {
-		d.unknown.record = append(d.unknown.record, d.plan.activity.counted)
+		d.unknown.note(d.plan.activity.counted)
 	}
 }
 

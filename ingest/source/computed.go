@@ -61,7 +61,7 @@ func (d *Decoder) lookUp(c *computed) {
 	case c.lookup.Missing == missingKeep:
 		*to = *key
 	}
-	d.unknown.record = append(d.unknown.record, c.counted)
+	d.unknown.note(c.counted)
 }
 
 func (d *Decoder) evaluate(c *computed) (ok bool) {

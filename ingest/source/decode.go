@@ -207,7 +207,11 @@ func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.
 		return inv
 	}
 	if e.PromisedAt.Known() {
-		e.PromiseKind = order.ParsePromiseKind(d.name(&p.promiseKind, a))
+		kind := d.name(&p.promiseKind, a)
+		e.PromiseKind = order.ParsePromiseKind(kind)
+		if kind != "" && kind != e.PromiseKind.String() {
+			d.unknown.note(p.promiseKinds)
+		}
 	}
 	e.Attributes = d.attributes(a)
 	return nil

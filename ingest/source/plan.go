@@ -36,6 +36,7 @@ type plan struct {
 	supplier, product, customer, customerKey        field
 	amount, currency, quantity, promiseKind, reason field
 	occurredAt, recordedAt, promisedAt              moment
+	promiseKinds                                    int         // place in Decoder.unknown
 	attributes                                      []attribute // by name
 	wild                                            []int       // wildcards, in order of precedence
 	activity                                        activity

@@ -112,7 +112,7 @@ func NewDecoder(c Config) (_ *Decoder, err error) {
 		}
 	}
 	d.plan = b.plan(m)
-	d.plan.activity.counted = d.unknown.place(activityField)
+	d.plan.activity.counted, d.plan.promiseKinds = d.unknown.place(activityField), d.unknown.place(promiseKindField)
 	d.root = b.finish()
 	d.scan.tokens = make([]token, b.leaves+b.results)
 	d.scan.members = make([][]member, b.wilds)

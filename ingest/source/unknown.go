@@ -7,11 +7,15 @@ import (
 
 // Counted returns the fields of which a Decoder counts the values that the mapping has
 // no word for, by their names in the mapping: "activity" where a status may fall to a
-// default, and every field that a lookup fills ("owner", "attributes.department").
+// default, "promise_kind" where a record tells it, and every field that a lookup fills
+// ("owner", "attributes.department").
 func (m *Mapping) Counted() []string {
 	var fields []string
 	if m.Activity.defaults() {
 		fields = append(fields, activityField)
+	}
+	if m.Fields.PromiseKind.Reads() && m.Fields.PromiseKind.Lookup == nil {
+		fields = append(fields, promiseKindField)
 	}
 	for at, v := range m.Values() {
 		if v.Lookup != nil {
@@ -21,7 +25,10 @@ func (m *Mapping) Counted() []string {
 	return fields
 }
 
-const activityField = "activity"
+const (
+	activityField    = "activity"
+	promiseKindField = "promise_kind"
+)
 
 // fieldOf returns the name under which a value at a key path is counted.
 func fieldOf(at string) string { return strings.TrimPrefix(at, "fields.") }
@@ -48,6 +55,9 @@ func newUnknowns(m *Mapping) unknowns {
 }
 
 func (u *unknowns) place(field string) int { return slices.Index(u.fields, field) }
+
+// note notes a value of the record under way.
+func (u *unknowns) note(field int) { u.record = append(u.record, field) }
 
 // keep counts what was noted of a record that is taken.
 func (u *unknowns) keep() {

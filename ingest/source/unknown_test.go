@@ -26,6 +26,9 @@ func TestUnknown(t *testing.T) {
 		{"value as it is", "s", `"s":"Q"`, nil},
 		{"key", "s", `"s":"Q","who":9`, map[string]int64{"owner": 1, "attributes.department": 1}},
 		{"key without a value", "s", `"s":"Q","who":8`, nil},
+		{"promise kind", "s", `"s":"Q","due":"2025-01-01T00:00:00Z","kind":"first"`, nil},
+		{"promise kind that is none", "s", `"s":"Q","due":"2025-01-01T00:00:00Z","kind":"1st"`, map[string]int64{"promise_kind": 1}},
+		{"kind of no promise", "s", `"s":"Q","kind":"1st"`, nil},
 		{"no key", "s", `"s":"Q","who":""`, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -33,7 +36,7 @@ func TestUnknown(t *testing.T) {
 			if from == "s" {
 				from = "{from: s}"
 			}
-			m := parseMapping(t, "times: [rfc3339]\nfields:\n  order_id: no\n  occurred_at: at\n  amount: amount\n"+
+			m := parseMapping(t, "times: [rfc3339]\nfields:\n  order_id: no\n  occurred_at: at\n  amount: amount\n  promised_at: due\n  promise_kind: kind\n"+
 				"  owner: {path: who, lookup: {file: f.csv, key: id, value: dept}}\n"+
 				"attributes: {department: {path: who, lookup: {file: f.csv, key: id, value: dept}}}\nactivity: "+from+"\n")
 			for _, v := range m.Values() {
