@@ -19,6 +19,9 @@ type Decoder interface {
 	Decode(dst []order.Event, value []byte, appended order.Instant) ([]order.Event, *order.Invalid)
 	// Mask returns value with personal fields masked.
 	Mask(value []byte) []byte
+	// Unknown tells add, by field, how many values the mapping had no word for in the
+	// records decoded since it was called last; the records are taken all the same.
+	Unknown(add func(field string, values int64))
 	// Turn forgets the strings given so far.
 	Turn()
 }

@@ -79,6 +79,7 @@ func (t *partition) decode(b *Batch) {
 		s.to = len(t.events)
 		t.spans = append(t.spans, s)
 	}
+	t.pending.flush.unknown(t.decoder)
 }
 
 // resolve restores the orders of the batch that are neither in memory nor

@@ -22,13 +22,14 @@ const (
 	BadTime
 	TimeOutOfRange
 	NumberOutOfRange
+	BadExpression
 	WrongPartition
 	RefusedByStore
 )
 
 var reasonNames = [...]string{
 	"", "not_json", "too_large", "bad_utf8", "no_order", "no_activity", "unknown_activity",
-	"bad_time", "time_out_of_range", "number_out_of_range", "wrong_partition", "refused_by_store",
+	"bad_time", "time_out_of_range", "number_out_of_range", "bad_expression", "wrong_partition", "refused_by_store",
 }
 
 // String returns the reason's name as it stands in labels and columns.

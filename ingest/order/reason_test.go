@@ -81,7 +81,7 @@ func TestReasons(t *testing.T) {
 		}
 		seen[r.String()] = true
 	}
-	if n := len(Reasons()); n != 11 || Reason(0).String() != "" {
+	if n := len(Reasons()); n != 12 || Reason(0).String() != "" {
 		t.Errorf("%d reasons", n)
 	}
 }

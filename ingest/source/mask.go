@@ -22,6 +22,9 @@ type masked struct {
 func newMask(m *Mapping) *mask {
 	paths := append([]string(nil), m.Personal...)
 	paths = append(paths, m.Fields.Customer.Path...)
+	if program := m.Fields.Customer.Program; program != nil {
+		paths = append(paths, program.Reads...)
+	}
 	if len(paths) == 0 {
 		return nil
 	}

@@ -43,7 +43,7 @@ const (
 // personal its keyed hash stands for its beginning, as in Mask.
 func (d *Decoder) Shorten(value []byte) []byte {
 	s := shortened{Takt: order.TooLarge.String(), Bytes: len(value)}
-	if d.scan.record(value, d.root) && d.scan.utf8() {
+	if d.scan.record(value, d.root) && d.scan.utf8() && d.compute(d.plan.numbered) == nil {
 		var a Arena
 		s.Order = d.number(&d.plan.order, &a)
 	}

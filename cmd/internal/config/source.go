@@ -71,7 +71,7 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		o.report("dead_letter_topic", "is the topic itself: dead letters would be read again for ever")
 	}
 	s.MappingFrom, s.Mapping = l.mappingOf(o)
-	if len(s.Mapping.Fields.Customer.Path) > 0 && !cfg.CustomerKey.Known() && o.ok("mapping") {
+	if s.Mapping.Fields.Customer.Reads() && !cfg.CustomerKey.Known() && o.ok("mapping") {
 		o.report("mapping", "reads a customer: name customer_key_file, the key by which customers are hashed")
 	}
 	if len(s.Mapping.Aliases) > 0 && s.Through == "" && o.ok("mapping") {
