@@ -12,8 +12,8 @@ type Program struct {
 	Reads []string
 	// Eval computes the value of these members, in the order of Reads: each is a
 	// string, a bool, a json.Number, a json.RawMessage of an object or an array, nil
-	// for null, or Absent. So is the result, but for objects and arrays, which no field takes. ok
-	// is false if the record does not suit the expression.
+	// for null, or Absent. So is the result, but for objects and arrays, which no field
+	// takes. ok is false if the record does not suit the expression.
 	Eval func(members []any) (result any, ok bool)
 	// Place is the key path of the expression in the mapping, by which a record that
 	// does not suit it is told.

@@ -42,9 +42,9 @@ func readMapping(d *document, dir string) source.Mapping {
 	return m
 }
 
-// expression compiles the expression at a key path.
-func (d *document) expression(at, text string) *source.Program {
-	program, faults := CompileExpression(text, at)
+// expression compiles the expression at a key path; place is its path in the mapping.
+func (d *document) expression(at, text, place string) *source.Program {
+	program, faults := CompileExpression(text, place)
 	node, line, whole := d.seek(at)
 	if whole && (node.Style == yaml.LiteralStyle || node.Style == yaml.FoldedStyle) {
 		line++ // the text begins below its sign

@@ -73,12 +73,13 @@ func (o *object) paths(key string) []string {
 // relative to dir. at tells the key path in the document of one in the mapping; where it
 // is empty the value is not the document's.
 func (d *document) compile(m *source.Mapping, dir string, at func(path string) string) {
-	for path, v := range m.Values() {
-		if path = at(path); path == "" {
+	for place, v := range m.Values() {
+		path := at(place)
+		if path == "" {
 			continue
 		}
 		if v.CEL != "" {
-			v.Program = d.expression(join(path, "cel"), v.CEL)
+			v.Program = d.expression(join(path, "cel"), v.CEL, join(place, "cel"))
 		}
 		if v.Lookup != nil && !d.reported(join(path, "lookup")) {
 			for _, message := range readTable(v.Lookup, dir) {
