@@ -22,25 +22,27 @@ type RowReader struct {
 	total int64
 	row   int
 	next  func() ([]byte, error)
+	also  io.Closer // what is open besides the file; may be nil
 }
 
 // OpenRows opens a file by the end of its name: .csv (the first row names the
 // columns; every value is a text), .jsonl, .ndjson or .json (one object per
-// line), .xes (one object per event), each also with .gz behind it.
+// line), .xes (one object per event), each also with .gz behind it; .xlsx as package
+// xlsx reads it, FILE.xlsx#NAME for a sheet by its name.
 func OpenRows(path string) (*RowReader, error) {
+	path, sheet := cutSheet(path)
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("open rows: %w", err)
 	}
 	r := &RowReader{path: path, file: &counted{file: file}}
-	if err := r.start(file); err != nil {
-		file.Close()
-		return nil, fmt.Errorf("open rows of %q: %w", path, err)
+	if err := r.start(file, sheet); err != nil {
+		return nil, fmt.Errorf("open rows of %q: %w", path, errors.Join(err, r.Close()))
 	}
 	return r, nil
 }
 
-func (r *RowReader) start(file *os.File) error {
+func (r *RowReader) start(file *os.File, sheet string) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -62,9 +64,24 @@ func (r *RowReader) start(file *os.File) error {
 	case ".xes":
 		r.next = xesRows(in)
 	default:
-		err = errors.New("its name must end in .csv, .jsonl, .ndjson, .json or .xes, and perhaps .gz")
+		if name != strings.ToLower(filepath.Base(r.path)) { // compressed once more
+			return errName
+		}
+		return r.startWhole(filepath.Ext(name), sheet)
 	}
 	return err
+}
+
+var errName = errors.New("its name must end in .xlsx, or in .csv, .jsonl, .ndjson, .json or .xes and perhaps .gz")
+
+// startWhole starts a file of a kind that is not read from begin to end.
+func (r *RowReader) startWhole(ext, sheet string) (err error) {
+	switch ext {
+	case ".xlsx":
+		return r.startXLSX(sheet)
+	default:
+		return errName
+	}
 }
 
 // Next returns the next row, io.EOF after the last one. The bytes are valid until
@@ -86,11 +103,15 @@ func (r *RowReader) Row() int { return r.row }
 
 // Progress returns how much of the file, as it lies on disk, has been read. It may
 // be called from any goroutine.
-func (r *RowReader) Progress() (read, total int64) { return r.file.n.Load(), r.total }
+func (r *RowReader) Progress() (read, total int64) { return min(r.file.n.Load(), r.total), r.total }
 
 // Close closes the file.
 func (r *RowReader) Close() error {
-	if err := r.file.file.Close(); err != nil {
+	var err error
+	if r.also != nil {
+		err = r.also.Close()
+	}
+	if err = errors.Join(err, r.file.file.Close()); err != nil {
 		return fmt.Errorf("close rows of %q: %w", r.path, err)
 	}
 	return nil
@@ -104,6 +125,13 @@ type counted struct {
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.file.Read(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// ReadAt reads as io.ReaderAt says.
+func (c *counted) ReadAt(p []byte, at int64) (int, error) {
+	n, err := c.file.ReadAt(p, at)
 	c.n.Add(int64(n))
 	return n, err
 }
