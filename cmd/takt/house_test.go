@@ -44,8 +44,9 @@ func knows() map[string][]string {
 		"alerts/exception/feed": {"alerts/exception", "alerts/exception/rest", "ingest"},
 
 		"ingest":                   domain,
-		"ingest/source":            {"ingest/order", "ingest/source/xlsx"},
+		"ingest/source":            {"ingest/order", "ingest/source/ocel", "ingest/source/xlsx"},
 		"ingest/source/bounded":    nil,
+		"ingest/source/ocel":       {"ingest/source/bounded"},
 		"ingest/source/xlsx":       {"ingest/source/bounded"},
 		"ingest/source/presets":    {"ingest/source"},
 		"ingest/reconcile":         {"ingest/order", "ingest/source", "metrics/process"},

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+
+	"github.com/takt-orders/takt/ingest/source/ocel"
 )
 
 // MaxRow is the greatest length of a row of a file, in bytes.
@@ -23,12 +25,14 @@ type RowReader struct {
 	row   int
 	next  func() ([]byte, error)
 	also  io.Closer // what is open besides the file; may be nil
+	log   bool      // it is a log in OCEL
 }
 
 // OpenRows opens a file by the end of its name: .csv (the first row names the
 // columns; every value is a text), .jsonl, .ndjson or .json (one object per
 // line), .xes (one object per event), each also with .gz behind it; .xlsx as package
-// xlsx reads it, FILE.xlsx#NAME for a sheet by its name.
+// xlsx reads it, FILE.xlsx#NAME for a sheet by its name; .jsonocel, also with .gz, as
+// package ocel reads it, and .json if it holds such a log.
 func OpenRows(path string) (*RowReader, error) {
 	path, sheet := cutSheet(path)
 	file, err := os.Open(path)
@@ -36,53 +40,62 @@ func OpenRows(path string) (*RowReader, error) {
 		return nil, fmt.Errorf("open rows: %w", err)
 	}
 	r := &RowReader{path: path, file: &counted{file: file}}
-	if err := r.start(file, sheet); err != nil {
+	if err := r.start(sheet); err != nil {
 		return nil, fmt.Errorf("open rows of %q: %w", path, errors.Join(err, r.Close()))
 	}
 	return r, nil
 }
 
-func (r *RowReader) start(file *os.File, sheet string) error {
-	info, err := file.Stat()
+func (r *RowReader) start(sheet string) error {
+	info, err := r.file.file.Stat()
 	if err != nil {
 		return err
 	}
 	r.total = info.Size()
-	name := strings.ToLower(filepath.Base(r.path))
-	var in io.Reader = r.file
-	if strings.HasSuffix(name, ".gz") {
-		name = strings.TrimSuffix(name, ".gz")
-		if in, err = gzip.NewReader(in); err != nil {
-			return err
+	name := strings.TrimSuffix(strings.ToLower(filepath.Base(r.path)), ".gz")
+	switch filepath.Ext(name) {
+	case ".json":
+		return r.startJSON()
+	case ".jsonocel":
+		return r.startLog(ocel.JSON)
+	case ".xlsx":
+		if !r.compressed() {
+			return r.startXLSX(sheet)
 		}
+	}
+	in, err := r.begin()
+	if err != nil {
+		return err
 	}
 	switch filepath.Ext(name) {
 	case ".csv":
 		r.next, err = csvRows(in)
-	case ".jsonl", ".ndjson", ".json":
+	case ".jsonl", ".ndjson":
 		r.next = jsonRows(in)
 	case ".xes":
 		r.next = xesRows(in)
 	default:
-		if name != strings.ToLower(filepath.Base(r.path)) { // compressed once more
-			return errName
-		}
-		return r.startWhole(filepath.Ext(name), sheet)
+		err = errors.New("its name must end in " + endings)
 	}
 	return err
 }
 
-var errName = errors.New("its name must end in .xlsx, or in .csv, .jsonl, .ndjson, .json or .xes and perhaps .gz")
+// endings are the ends of names.
+const endings = ".xlsx, or in .csv, .jsonl, .ndjson, .json, .xes or .jsonocel and perhaps .gz"
 
-// startWhole starts a file of a kind that is not read from begin to end.
-func (r *RowReader) startWhole(ext, sheet string) (err error) {
-	switch ext {
-	case ".xlsx":
-		return r.startXLSX(sheet)
-	default:
-		return errName
+// begin returns what the file holds, from its begin.
+func (r *RowReader) begin() (io.Reader, error) {
+	if _, err := r.file.file.Seek(0, io.SeekStart); err != nil {
+		return nil, err
 	}
+	r.file.n.Store(0)
+	if r.compressed() {
+		return gzip.NewReader(r.file)
+	}
+	return r.file, nil
 }
+
+func (r *RowReader) compressed() bool { return strings.HasSuffix(strings.ToLower(r.path), ".gz") }
 
 // Next returns the next row, io.EOF after the last one. The bytes are valid until
 // the call after it. An error names the row and holds nothing of it.

@@ -1,7 +1,6 @@
 package source
 
 import (
-	"io"
 	"strings"
 
 	"github.com/takt-orders/takt/ingest/source/xlsx"
@@ -24,12 +23,6 @@ func (r *RowReader) startXLSX(name string) error {
 	}
 	r.also = sheet
 	next, err := tableRows(sheet.Header(), sheet.Next)
-	r.next = func() ([]byte, error) {
-		row, err := next()
-		if err == io.EOF {
-			r.file.n.Store(r.total) // other sheets are not read
-		}
-		return row, err
-	}
+	r.next = r.whole(next) // other sheets are not read
 	return err
 }
