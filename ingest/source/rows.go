@@ -31,8 +31,8 @@ type RowReader struct {
 // OpenRows opens a file by the end of its name: .csv (the first row names the
 // columns; every value is a text), .jsonl, .ndjson or .json (one object per
 // line), .xes (one object per event), each also with .gz behind it; .xlsx as package
-// xlsx reads it, FILE.xlsx#NAME for a sheet by its name; .jsonocel, also with .gz, as
-// package ocel reads it, and .json if it holds such a log.
+// xlsx reads it, FILE.xlsx#NAME for a sheet by its name; .jsonocel, .xmlocel and .xml,
+// also with .gz, as package ocel reads them, and .json if it holds such a log.
 func OpenRows(path string) (*RowReader, error) {
 	path, sheet := cutSheet(path)
 	file, err := os.Open(path)
@@ -58,6 +58,8 @@ func (r *RowReader) start(sheet string) error {
 		return r.startJSON()
 	case ".jsonocel":
 		return r.startLog(ocel.JSON)
+	case ".xmlocel", ".xml":
+		return r.startLog(ocel.XML)
 	case ".xlsx":
 		if !r.compressed() {
 			return r.startXLSX(sheet)
@@ -81,7 +83,7 @@ func (r *RowReader) start(sheet string) error {
 }
 
 // endings are the ends of names.
-const endings = ".xlsx, or in .csv, .jsonl, .ndjson, .json, .xes or .jsonocel and perhaps .gz"
+const endings = ".xlsx, or in .csv, .jsonl, .ndjson, .json, .xes, .jsonocel, .xmlocel or .xml and perhaps .gz"
 
 // begin returns what the file holds, from its begin.
 func (r *RowReader) begin() (io.Reader, error) {

@@ -12,6 +12,9 @@ const jsonLog = `{
  "events": [{"id": "1", "type": "pay", "time": "2025-11-27T09:12:00Z", "attributes": [], "relationships": [{"objectId": "o1", "qualifier": ""}]}]
 }`
 
+const xmlLog = `<log><events><event id="1" type="pay" time="2025-11-27T09:12:00Z"><objects><object object-id="o1"/></objects></event></events>` +
+	`<objects><object id="o1" type="orders"/></objects></log>`
+
 // TestLogs holds that a log is known by its name, or by what it holds.
 func TestLogs(t *testing.T) {
 	row := []string{`{"ocel:eid":"1","ocel:activity":"pay","ocel:timestamp":"2025-11-27T09:12:00Z","ocel:type:orders":["o1"]}`}
@@ -25,6 +28,9 @@ func TestLogs(t *testing.T) {
 		{"log.JSON.gz", jsonLog, row, ""},
 		{"log.jsonocel", jsonLog, row, ""},
 		{"log.jsonocel.gz", jsonLog, row, ""},
+		{"log.xml", xmlLog, row, ""},
+		{"log.xmlocel.gz", xmlLog, row, ""},
+		{"other.xml", "<log><trace/></log>", nil, "it is no log in OCEL 2.0"},
 		{"lines.json", line + "\n" + line, []string{line, line}, ""},
 		{"lines.jsonl", jsonLog[:1] + "}", []string{"{}"}, ""},
 		{"lines.jsonocel", line, nil, "it holds no objects and events, as OCEL 2.0 has them"},

@@ -1,7 +1,11 @@
 package join
 
 import (
+	"bufio"
+	"compress/gzip"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -90,6 +94,37 @@ func writeJSON(t *testing.T, path string, events []logEvent) {
 	}
 }
 
+func writeXML(t *testing.T, path string, events []logEvent) {
+	t.Helper()
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	zipped := gzip.NewWriter(file)
+	w := bufio.NewWriter(zipped)
+	fmt.Fprintf(w, "<?xml version='1.0'?>\n<log><event-types/><events>\n")
+	for _, e := range events {
+		fmt.Fprintf(w, "<event id=%q type=%q time=%q><attributes>", e.id, e.activity, e.at)
+		for _, a := range e.attributes {
+			fmt.Fprintf(w, "<attribute name=%q>%s</attribute>", a[0], a[1])
+		}
+		fmt.Fprint(w, "</attributes><objects>")
+		for _, o := range e.objects {
+			fmt.Fprintf(w, "<relationship object-id=%q qualifier=\"\"/>", o.id)
+		}
+		fmt.Fprintln(w, "</objects></event>")
+	}
+	fmt.Fprintf(w, "</events><object-types/><objects>\n")
+	for _, o := range objectsOf(events) {
+		fmt.Fprintf(w, "<object id=%q type=%q><attributes/></object>\n", o.id, o.kind)
+	}
+	fmt.Fprintf(w, "</objects></log>\n")
+	if err := errors.Join(w.Flush(), zipped.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // mapped returns what deploy/examples/ocel/sources/ocel.yaml reads of each row that
 // join.yaml, given another file, makes of a log; sorted, as forms have their own order.
 func mapped(t *testing.T, path string) (all []string) {
@@ -142,7 +177,8 @@ func TestForms(t *testing.T) {
 		t.Fatalf("%d rows become %d records", len(events), len(want))
 	}
 	forms := map[string]func(*testing.T, string, []logEvent){
-		"log.json": writeJSON,
+		"log.json":   writeJSON,
+		"log.xml.gz": writeXML,
 	}
 	for name, write := range forms {
 		t.Run(name, func(t *testing.T) {

@@ -21,7 +21,7 @@ import (
 )
 
 // maxPart is the greatest length of an event or object in the file, in bytes.
-const maxPart = 64 << 20
+const maxPart = 16 << 20
 
 var errBroken = errors.New("it is no log in OCEL 2.0")
 
