@@ -94,6 +94,7 @@ func drivers() map[string][]string {
 		"github.com/twmb/franz-go":      {"deploy/embedded", "deploy/bench"},
 		"github.com/alecthomas/kong":    {"cmd/internal/cli"},
 		"cel.dev/":                      {"cmd/internal/config"},
+		"modernc.org/sqlite":            {"ingest/source/ocel"},
 	}
 }
 

@@ -32,7 +32,8 @@ type RowReader struct {
 // columns; every value is a text), .jsonl, .ndjson or .json (one object per
 // line), .xes (one object per event), each also with .gz behind it; .xlsx as package
 // xlsx reads it, FILE.xlsx#NAME for a sheet by its name; .jsonocel, .xmlocel and .xml,
-// also with .gz, as package ocel reads them, and .json if it holds such a log.
+// also with .gz, and .sqlite as package ocel reads them, and .json if it holds such a
+// log.
 func OpenRows(path string) (*RowReader, error) {
 	path, sheet := cutSheet(path)
 	file, err := os.Open(path)
@@ -64,6 +65,10 @@ func (r *RowReader) start(sheet string) error {
 		if !r.compressed() {
 			return r.startXLSX(sheet)
 		}
+	case ".sqlite":
+		if !r.compressed() {
+			return r.startSQLite()
+		}
 	}
 	in, err := r.begin()
 	if err != nil {
@@ -83,7 +88,7 @@ func (r *RowReader) start(sheet string) error {
 }
 
 // endings are the ends of names.
-const endings = ".xlsx, or in .csv, .jsonl, .ndjson, .json, .xes, .jsonocel, .xmlocel or .xml and perhaps .gz"
+const endings = ".xlsx or .sqlite, or in .csv, .jsonl, .ndjson, .json, .xes, .jsonocel, .xmlocel or .xml and perhaps .gz"
 
 // begin returns what the file holds, from its begin.
 func (r *RowReader) begin() (io.Reader, error) {

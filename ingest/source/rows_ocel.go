@@ -36,6 +36,22 @@ func (r *RowReader) startLog(read func(func() (io.Reader, error)) (func() ([]byt
 	return err
 }
 
+// startSQLite starts a log in SQLite, which reads the file by itself.
+func (r *RowReader) startSQLite() error {
+	db, err := ocel.OpenSQLite(r.path)
+	if err != nil {
+		return err
+	}
+	r.also, r.log = db, true
+	r.next = r.whole(func() ([]byte, error) {
+		row, err := db.Next()
+		done, total := db.Progress()
+		r.file.n.Store(int64(float64(r.total) * float64(done) / float64(max(total, 1))))
+		return row, err
+	})
+	return nil
+}
+
 // whole makes the last row of next the end of the file, though some of it has not been
 // read.
 func (r *RowReader) whole(next func() ([]byte, error)) func() ([]byte, error) {

@@ -30,6 +30,8 @@ func TestLogs(t *testing.T) {
 		{"log.jsonocel.gz", jsonLog, row, ""},
 		{"log.xml", xmlLog, row, ""},
 		{"log.xmlocel.gz", xmlLog, row, ""},
+		{"text.sqlite", strings.Repeat("text", 300), nil, "file is not a database (26)"},
+		{"log.sqlite.gz", "x", nil, "must end in " + endings},
 		{"other.xml", "<log><trace/></log>", nil, "it is no log in OCEL 2.0"},
 		{"lines.json", line + "\n" + line, []string{line, line}, ""},
 		{"lines.jsonl", jsonLog[:1] + "}", []string{"{}"}, ""},

@@ -3,6 +3,7 @@ package join
 import (
 	"bufio"
 	"compress/gzip"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -125,6 +126,55 @@ func writeXML(t *testing.T, path string, events []logEvent) {
 	}
 }
 
+// writeSQLite writes tables without keys, as tools for tables of data do.
+func writeSQLite(t *testing.T, path string, events []logEvent) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	tx, err := db.Begin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	exec := func(query string, args ...any) {
+		if _, err := tx.Exec(query, args...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, table := range []string{
+		"event (ocel_id, ocel_type)", "event_map_type (ocel_type, ocel_type_map)",
+		"object (ocel_id, ocel_type)", "event_object (ocel_event_id, ocel_object_id, ocel_qualifier)",
+	} {
+		exec("CREATE TABLE " + table)
+	}
+	made := map[string]bool{}
+	for _, e := range events {
+		table := strings.ReplaceAll(e.activity, " ", "")
+		if !made[table] {
+			made[table] = true
+			exec("CREATE TABLE event_" + table + " (ocel_id TEXT, ocel_time TIMESTAMP, price, weight)")
+			exec("INSERT INTO event_map_type VALUES (?, ?)", e.activity, table)
+		}
+		values := map[string]any{}
+		for _, a := range e.attributes {
+			values[a[0]] = a[1]
+		}
+		exec("INSERT INTO event VALUES (?, ?)", e.id, e.activity)
+		exec("INSERT INTO event_"+table+" VALUES (?, ?, ?, ?)", e.id, e.at, values["price"], values["weight"])
+		for _, o := range e.objects {
+			exec("INSERT INTO event_object VALUES (?, ?, '')", e.id, o.id)
+		}
+	}
+	for _, o := range objectsOf(events) {
+		exec("INSERT INTO object VALUES (?, ?)", o.id, o.kind)
+	}
+	if err := tx.Commit(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // mapped returns what deploy/examples/ocel/sources/ocel.yaml reads of each row that
 // join.yaml, given another file, makes of a log; sorted, as forms have their own order.
 func mapped(t *testing.T, path string) (all []string) {
@@ -179,6 +229,7 @@ func TestForms(t *testing.T) {
 	forms := map[string]func(*testing.T, string, []logEvent){
 		"log.json":   writeJSON,
 		"log.xml.gz": writeXML,
+		"log.sqlite": writeSQLite,
 	}
 	for name, write := range forms {
 		t.Run(name, func(t *testing.T) {
