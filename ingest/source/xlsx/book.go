@@ -64,15 +64,20 @@ func (b *book) readMain(part string) error {
 	if err != nil {
 		return err
 	}
+	sheets := map[string]string{} // parts by the name that the relation has
+	for _, r := range relations {
+		if r.kind == "worksheet" {
+			sheets[r.id] = r.target
+		}
+	}
 	err = b.elements(part, maxPart, func(x *bounded.XML, e xml.StartElement) error {
 		switch e.Name.Local {
 		case "workbookPr":
 			b.is1904 = truth(bounded.Attr(e, "date1904"))
 		case "sheet":
-			for _, r := range relations {
-				if r.kind == "worksheet" && r.id == bounded.Attr(e, "id") {
-					b.sheets = append(b.sheets, sheetInfo{bounded.Attr(e, "name"), r.target, bounded.Attr(e, "state") != "" && bounded.Attr(e, "state") != "visible"})
-				}
+			if target, ok := sheets[bounded.Attr(e, "id")]; ok { // others are of charts
+				state := bounded.Attr(e, "state")
+				b.sheets = append(b.sheets, sheetInfo{bounded.Attr(e, "name"), target, state != "" && state != "visible"})
 			}
 		}
 		return nil

@@ -64,8 +64,11 @@ func Open(file io.ReaderAt, size int64, name string) (*Reader, error) {
 			continue
 		}
 		r, err := b.open(info)
+		if err == io.EOF && name == "" {
+			continue
+		}
 		if err == io.EOF {
-			continue // an empty sheet
+			err = errors.New("it is empty")
 		}
 		if err != nil {
 			return nil, fmt.Errorf("sheet %q: %w", info.name, err)
@@ -95,7 +98,7 @@ func (b *book) open(info sheetInfo) (_ *Reader, err error) {
 		return nil, err
 	}
 	for column, name := range cells {
-		if name != "" {
+		if strings.TrimSpace(name) != "" {
 			r.named, r.header = append(r.named, column), append(r.header, name)
 		}
 	}
@@ -122,7 +125,7 @@ func (r *Reader) Next() ([]string, error) {
 		if named < len(r.named) && r.named[named] == column {
 			r.row = append(r.row, value)
 			named++
-		} else if value != "" {
+		} else if strings.TrimSpace(value) != "" {
 			return nil, fmt.Errorf("cell %s%d has a value, its column no name: the first row that is not empty has to name the columns; delete what stands above it",
 				columnName(column), r.sheet.row)
 		}

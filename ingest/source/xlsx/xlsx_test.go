@@ -26,12 +26,14 @@ func (p parts) with(more parts) parts {
 	return all
 }
 
-func (p parts) pack(t testing.TB) []byte {
+func (p parts) pack(t testing.TB) []byte { return p.packAs(t, zip.Deflate) }
+
+func (p parts) packAs(t testing.TB, method uint16) []byte {
 	t.Helper()
 	var file bytes.Buffer
 	w := zip.NewWriter(&file)
 	for name, text := range p {
-		part, err := w.Create(name)
+		part, err := w.CreateHeader(&zip.FileHeader{Name: name, Method: method})
 		if err == nil {
 			_, err = io.WriteString(part, text)
 		}
@@ -154,6 +156,7 @@ func TestWrong(t *testing.T) {
 		{"a password", []byte("\xd0\xcf\x11\xe0SECRET"), "", "save it as .xlsx without a password"},
 		{"another zip", parts{"a": "SECRET"}.pack(t), "", "is it a workbook in the format .xlsx?"},
 		{"no sheet of that name", office.pack(t), "Orders", "its sheets: Sheet1, Lines"},
+		{"an empty sheet by its name", excel.pack(t), "封面", `sheet "封面": it is empty`},
 		{"nothing in it", office.with(parts{"xl/worksheets/sheet1.xml": "<a/>", "lines.xml": "<a/>"}).pack(t), "", "it has no sheet that holds a row and is not hidden"},
 		{"a title above the names", sheet(header + `<row r="3"><c r="A3"><v>1</v></c><c r="AB3" t="str"><v>SECRET</v></c></row>`), "", "cell AB3 has a value, its column no name"},
 		{"a formula never reckoned", sheet(header + `<row><c r="A2"><f>SECRET</f></c></row>`), "", "cell A2 is a formula without a value"},
@@ -184,7 +187,7 @@ func FuzzSheet(f *testing.F) {
 		if len(sheet)+len(texts)+len(styles) > 1<<20 {
 			return
 		}
-		rows, err := read(excel.with(parts{"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": texts, "xl/styles.xml": styles}).pack(t), "封面")
+		rows, err := read(excel.with(parts{"xl/worksheets/sheet1.xml": sheet, "xl/sharedStrings.xml": texts, "xl/styles.xml": styles}).packAs(t, zip.Store), "封面")
 		for _, row := range rows {
 			if len(row) != len(rows[0]) {
 				t.Fatalf("a row of %d values under %d names (%v)", len(row), len(rows[0]), err)
