@@ -44,7 +44,10 @@ func knows() map[string][]string {
 		"alerts/exception/feed": {"alerts/exception", "alerts/exception/rest", "ingest"},
 
 		"ingest":                   domain,
-		"ingest/source":            {"ingest/order"},
+		"ingest/source":            {"ingest/order", "ingest/source/ocel", "ingest/source/xlsx"},
+		"ingest/source/bounded":    nil,
+		"ingest/source/ocel":       {"ingest/source/bounded"},
+		"ingest/source/xlsx":       {"ingest/source/bounded"},
 		"ingest/source/presets":    {"ingest/source"},
 		"ingest/reconcile":         {"ingest/order", "ingest/source", "metrics/process"},
 		"ingest/source/join":       {"ingest/source"},
@@ -91,6 +94,7 @@ func drivers() map[string][]string {
 		"github.com/twmb/franz-go":      {"deploy/embedded", "deploy/bench"},
 		"github.com/alecthomas/kong":    {"cmd/internal/cli"},
 		"cel.dev/":                      {"cmd/internal/config"},
+		"modernc.org/sqlite":            {"ingest/source/ocel"},
 	}
 }
 

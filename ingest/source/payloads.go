@@ -11,22 +11,22 @@ import (
 	"strings"
 )
 
-// Payloads yields the records of a file of samples: of a .json file each object in
-// it, however it is laid out, and each object of an array at its top; of any other
-// what OpenRows reads. The bytes are valid until the next one. An error is the
+// Payloads yields the records of a file of samples: of a .json file that is no log in
+// OCEL each object in it, however it is laid out, and each object of an array at its
+// top; of any other what OpenRows reads. The bytes are valid until the next one. An error is the
 // last that it yields.
 func Payloads(path string) iter.Seq2[[]byte, error] {
 	return func(yield func([]byte, error) bool) {
-		if strings.ToLower(filepath.Ext(path)) == ".json" {
-			objects(path, yield)
-			return
-		}
 		rows, err := OpenRows(path)
 		if err != nil {
 			yield(nil, err)
 			return
 		}
 		defer rows.Close()
+		if strings.ToLower(filepath.Ext(path)) == ".json" && !rows.log {
+			objects(path, yield)
+			return
+		}
 		for {
 			row, err := rows.Next()
 			if err == io.EOF || !yield(row, err) || err != nil {

@@ -24,6 +24,11 @@ func csvRows(in io.Reader) (func() ([]byte, error), error) {
 	if err != nil {
 		return nil, err
 	}
+	return tableRows(header, r.Read)
+}
+
+// tableRows returns the function that makes an object of each record of a table.
+func tableRows(header []string, next func() ([]string, error)) (func() ([]byte, error), error) {
 	seen := make(map[string]bool, len(header))
 	var keys [][]byte // `"name":`
 	for i, name := range header {
@@ -35,7 +40,7 @@ func csvRows(in io.Reader) (func() ([]byte, error), error) {
 	}
 	var row []byte
 	return func() ([]byte, error) {
-		record, err := r.Read()
+		record, err := next()
 		if err != nil {
 			return nil, err
 		}

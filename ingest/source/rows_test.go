@@ -103,7 +103,7 @@ func TestOpenRows(t *testing.T) {
 		{"xes, cut off", "a.xes", xesLog[:strings.Index(xesLog, "<date")], nil, "line 13: it is no XML"},
 		{"xes, bad", "a.xes", "<log><trace><event><string key='a' value='&SECRET;'/></event>", nil, "line 1: it is no XML"},
 		{"xes, late attribute", "a.xes", "<log><trace><event/><string key='a' value='b'/></trace></log>", []string{"{}"}, "an attribute of a trace stands after its first event"},
-		{"another kind", "a.txt", "x", nil, "its name must end in .csv, .jsonl, .ndjson, .json or .xes, and perhaps .gz"},
+		{"another kind", "a.txt", "x", nil, "its name must end in .xlsx or .sqlite, or in .csv, .jsonl, .ndjson, .json, .xes, .jsonocel, .xmlocel or .xml and perhaps .gz"},
 		{"not compressed", "a.csv.gz.csv", "a\n1\n", []string{`{"a":"1"}`}, ""},
 	}
 	for _, tt := range tests {

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -91,6 +92,9 @@ func newest(pattern string) (file string, written time.Time, err error) {
 		return "", written, fmt.Errorf("look for lists: %w", err)
 	}
 	for _, f := range files {
+		if strings.HasPrefix(filepath.Base(f), "~$") {
+			continue // Excel's mark that a person has the workbook open
+		}
 		info, err := os.Stat(f)
 		if err != nil {
 			return "", written, fmt.Errorf("look for lists: %w", err)

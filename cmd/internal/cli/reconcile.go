@@ -13,7 +13,7 @@ import (
 )
 
 type reconcileCmd struct {
-	File    string        `arg:"" optional:"" type:"path" help:"The source's own list: CSV (.csv), JSON (.json, .jsonl) or XES, each but .json also .gz (default: what reconcile.poll of the source asks for)."`
+	File    string        `arg:"" optional:"" type:"path" help:"The source's own list: a file as takt replay reads it, or .json (default: what reconcile.poll of the source asks for)."`
 	Source  string        `required:"" placeholder:"NAME" help:"The source, as named in takt.yaml."`
 	System  string        `placeholder:"NAME" help:"System that the list is of, where several write to the topic (default: the source)."`
 	Channel string        `placeholder:"NAME" help:"Channel that the list is of (default: all)."`

@@ -18,7 +18,7 @@ import (
 
 type replayCmd struct {
 	Source     string `arg:"" help:"The source, as named in takt.yaml."`
-	File       string `arg:"" help:"CSV (.csv), JSON lines (.jsonl, .ndjson, .json) or XES (.xes), each also .gz; with --join the directory of its files."`
+	File       string `arg:"" help:"CSV (.csv), JSON lines (.jsonl, .ndjson, .json) or XES (.xes), each also .gz, a workbook (.xlsx, .xlsx#SHEET), or a log in OCEL 2.0 (.json, .jsonocel, .xml, .xmlocel, .sqlite); with --join the directory of its files."`
 	Join       string `type:"path" placeholder:"FILE" help:"Join several files as this one says: tables that belong to an order, or a log of objects."`
 	Live       bool   `help:"Write the rows as if they came live, without the replay header: counters count them."`
 	Partitions int    `default:"8" placeholder:"N" help:"Partitions of the topic, if it has to be made (default: ${default})."`
@@ -31,6 +31,7 @@ func (*replayCmd) Help() string {
 Examples:
 
 	takt replay shop orders-2025.csv.gz
+	takt replay shop orders-2025.xlsx
 	takt replay shop exports --join tables.yaml
 	takt run --until-caught-up`
 }

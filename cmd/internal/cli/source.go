@@ -88,7 +88,7 @@ func (c *sourceShowCmd) Run(e *env) error {
 
 type sourceTestCmd struct {
 	Name string `arg:"" help:"A source of takt.yaml, or one of takt source list."`
-	File string `arg:"" type:"path" help:"Payloads: .json (objects or an array), .jsonl or .csv."`
+	File string `arg:"" type:"path" help:"Payloads: .json (objects or an array), or a file as takt replay reads it."`
 
 	Zone string `default:"Asia/Shanghai" placeholder:"ZONE" help:"Zone of local times, where no process in takt.yaml says it (default: ${default})."`
 }

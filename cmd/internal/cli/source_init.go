@@ -14,7 +14,7 @@ import (
 )
 
 type sourceInitCmd struct {
-	File string `arg:"" type:"path" help:"Sample payloads: .json (objects or an array), .jsonl or .csv, also .gz; a few hundred orders."`
+	File string `arg:"" type:"path" help:"Sample payloads: .json (objects or an array), or a file as takt replay reads it; a few hundred orders."`
 
 	Name string `default:"orders" placeholder:"NAME" help:"Name of the source and its process (default: ${default})."`
 	Zone string `default:"Asia/Shanghai" placeholder:"ZONE" help:"Zone of times without one and of the process's days (default: ${default})."`
