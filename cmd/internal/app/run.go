@@ -42,6 +42,7 @@ func (a *App) Run(ctx context.Context) error {
 	}
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
+	watched.Go(func() { a.watchSteps(watching) })
 	notified := a.notify.start(watching)
 	if a.feed != nil {
 		watched.Go(func() { a.feed.Run(watching) })

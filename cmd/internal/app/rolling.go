@@ -1,0 +1,38 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/takt-orders/takt/metrics/view"
+)
+
+const (
+	// rollEvery is how often steps are rolled up.
+	rollEvery = time.Minute
+	// rollShare is how much longer than it took to roll up it is waited at least: while
+	// history is read, orders change faster than it pays to roll them up.
+	rollShare = 10
+)
+
+// watchSteps keeps the steps of orders rolled up. Views tell the same without, if
+// slower; so in a cluster, where a roll-up by one server would miss the others.
+func (a *App) watchSteps(ctx context.Context) {
+	if a.cfg.ClickHouse.Cluster != "" {
+		return
+	}
+	wait := time.NewTimer(0)
+	defer wait.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-wait.C:
+		}
+		began := time.Now()
+		if _, err := view.Roll(ctx, a.db.Conn()); err != nil && ctx.Err() == nil {
+			a.opt.Logger.Warn("roll-up failed", "err", err)
+		}
+		wait.Reset(max(rollEvery, rollShare*time.Since(began)))
+	}
+}
