@@ -75,7 +75,7 @@ func views(ctx context.Context, c *config, r *report, out io.Writer) (err error)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.progress, "roll-up of %d parts took %.0f s\n", parts, time.Since(began).Seconds())
+	fmt.Fprintf(c.progress, "roll-up of %d parts took %.1f s\n", parts, time.Since(began).Seconds())
 	if err := askViews(ctx, db, engine, c, r, out); err != nil || c.View != "" {
 		return err
 	}

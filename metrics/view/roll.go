@@ -2,6 +2,7 @@ package view
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,6 +21,8 @@ const (
 	// rollQuery names the statement to the server, which runs no two of one name: of
 	// several processes one rolls up at a time, and none writes what it read before another did.
 	rollQuery = "takt-steps"
+	// rollTries is how often it is tried, once a second, while another process rolls up.
+	rollTries = 30
 )
 
 const (
@@ -45,13 +48,12 @@ func Roll(ctx context.Context, conn driver.Conn) (int, error) {
 	if err != nil || len(bounds) == 0 {
 		return 0, err
 	}
-	named := clickhouse.Context(ctx, clickhouse.WithQueryID(rollQuery))
 	for i, from := range bounds {
 		orders := unrolledOrders + " WHERE process = " + quote(from.process) + " AND order_id >= " + quote(from.order)
 		if i+1 < len(bounds) && bounds[i+1].process == from.process {
 			orders += " AND order_id < " + quote(bounds[i+1].order)
 		}
-		if err := conn.Exec(named, rollStatement(body, orders)); err != nil {
+		if err := execAlone(ctx, conn, rollStatement(body, orders)); err != nil {
 			return i, fmt.Errorf("roll up steps of process %q: %w", from.process, err)
 		}
 	}
@@ -59,6 +61,25 @@ func Roll(ctx context.Context, conn driver.Conn) (int, error) {
 		return 0, err
 	}
 	return len(bounds), nil
+}
+
+// execAlone runs a statement of the roll-up once no other runs. The server may take a
+// moment to forget the one before.
+func execAlone(ctx context.Context, conn driver.Conn, statement string) error {
+	const alreadyRunning = 216
+	named := clickhouse.Context(ctx, clickhouse.WithQueryID(rollQuery))
+	for tries := 1; ; tries++ {
+		err := conn.Exec(named, statement)
+		var exception *clickhouse.Exception
+		if err == nil || tries == rollTries || !errors.As(err, &exception) || exception.Code != alreadyRunning {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(time.Second):
+		}
+	}
 }
 
 // rollStatement replaces the steps of some orders: what stands is taken back, and what

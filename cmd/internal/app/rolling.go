@@ -12,7 +12,7 @@ const (
 	rollEvery = time.Minute
 	// rollShare is how much longer than it took to roll up it is waited at least: while
 	// history is read, orders change faster than it pays to roll them up.
-	rollShare = 10
+	rollShare = 4
 )
 
 // watchSteps keeps the steps of orders rolled up. Views tell the same without, if

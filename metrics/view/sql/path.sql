@@ -1,5 +1,5 @@
--- The way orders go. A step leads from the stage whose visit began last before, of the same unit or of the order as
--- a whole; '' is the order's opening and its end. Wait is the time between leaving one stage and entering the next.
+-- The way orders go, step by step (steps.sql); '' is the order's opening and its end. Wait is the time between leaving
+-- one stage and entering the next.
 
 CREATE OR REPLACE VIEW takt.ways
 (
