@@ -70,12 +70,14 @@ func views(ctx context.Context, c *config, r *report, out io.Writer) (err error)
 		}
 		fmt.Fprintf(c.progress, "fill %d took %.0f s\n", i+1, time.Since(began).Seconds())
 	}
-	began := time.Now()
+	began, used := time.Now(), engineCPU(engine.Pid())
 	parts, err := view.Roll(ctx, db.Conn())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(c.progress, "roll-up of %d parts took %.1f s\n", parts, time.Since(began).Seconds())
+	if parts > 0 {
+		fmt.Fprintf(c.progress, "roll-up of %d parts took %.1f s, %.1f s of CPU\n", parts, time.Since(began).Seconds(), engineCPU(engine.Pid())-used)
+	}
 	if err := askViews(ctx, db, engine, c, r, out); err != nil || c.View != "" {
 		return err
 	}

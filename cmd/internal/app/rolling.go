@@ -10,18 +10,15 @@ import (
 const (
 	// rollEvery is how often steps are rolled up.
 	rollEvery = time.Minute
-	// rollShare is how much longer than it took to roll up it is waited at least: while
-	// history is read, orders change faster than it pays to roll them up.
-	rollShare = 4
+	// rollShare is how much longer than it took to roll up it is waited at least, so that
+	// it takes no more of one core than a tenth: while history is read, orders change
+	// faster than it pays to roll them up.
+	rollShare = 10
 )
 
-// watchSteps keeps the steps of orders rolled up. Views tell the same without, if
-// slower; so in a cluster, where a roll-up by one server would miss the others.
+// watchSteps keeps the steps of orders rolled up.
 func (a *App) watchSteps(ctx context.Context) {
-	if a.cfg.ClickHouse.Cluster != "" {
-		return
-	}
-	wait := time.NewTimer(0)
+	wait := time.NewTimer(rollEvery)
 	defer wait.Stop()
 	for {
 		select {
@@ -30,9 +27,18 @@ func (a *App) watchSteps(ctx context.Context) {
 		case <-wait.C:
 		}
 		began := time.Now()
-		if _, err := view.Roll(ctx, a.db.Conn()); err != nil && ctx.Err() == nil {
-			a.opt.Logger.Warn("roll-up failed", "err", err)
-		}
+		a.rollSteps(ctx)
 		wait.Reset(max(rollEvery, rollShare*time.Since(began)))
+	}
+}
+
+// rollSteps rolls steps up once. Views tell the same without, if slower; so in a cluster,
+// where a roll-up by one server would miss the others.
+func (a *App) rollSteps(ctx context.Context) {
+	if a.cfg.ClickHouse.Cluster != "" {
+		return
+	}
+	if _, err := view.Roll(ctx, a.db.Conn()); err != nil && ctx.Err() == nil {
+		a.opt.Logger.Warn("roll-up failed, views of steps are slow", "err", err)
 	}
 }

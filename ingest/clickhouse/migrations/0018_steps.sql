@@ -40,7 +40,8 @@ CREATE TABLE IF NOT EXISTS takt_store.steps
     touch_seconds Float64 COMMENT 'Working time inside of stages, seconds, 0 but where the order was closed; 环节内工作时长，秒，非结束为 0',
     version UInt64 COMMENT 'Version of the row, the greatest holds; 行版本，最大者有效',
     deleted UInt8 COMMENT 'Whether the row was taken back; 该行是否已撤回',
-    INDEX order_id_range order_id TYPE minmax GRANULARITY 1
+    INDEX order_id_range order_id TYPE minmax GRANULARITY 1,
+    INDEX order_id_filter order_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(version, deleted)
 ORDER BY (process, day, order_id, unit, stage, visit)

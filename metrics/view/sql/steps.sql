@@ -63,13 +63,18 @@ FROM
             toUnixTimestamp64Milli(if(empty(way), assumeNotNull(closed), way[-1].2)), false)])) AS steps
     FROM
     (
+        -- What orders are told apart by is read first, and the rest of those alone.
         SELECT process, order_id, unit, stage, visit, entered_at, left_at, owner_team, breached, wall_seconds, working_seconds, false AS done
-        FROM takt.visits
-        WHERE (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
+        FROM takt_store.visits FINAL
+        PREWHERE order_id IN (SELECT order_id FROM (SELECT process, order_id FROM takt.orders_unrolled))
+        WHERE NOT deleted AND (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
         UNION ALL
-        SELECT process, order_id, '' AS unit, toLowCardinality('') AS stage, toUInt32(0) AS visit, opened_at, closed_at, toLowCardinality('') AS owner_team, NULL, NULL, NULL, status = 'completed'
-        FROM takt.orders
-        WHERE (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
+        SELECT process, order_id, o.1, o.2, o.3, o.4, o.5, o.6, o.7, NULL, NULL, o.8
+        FROM takt_store.orders FINAL
+        ARRAY JOIN arrayPushBack(arrayMap(v -> (v.unit, v.stage, v.visit, v.entered_at, CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))'), v.owner_team, v.breached, false), open),
+            ('', toLowCardinality(''), toUInt32(0), opened_at, closed_at, toLowCardinality(''), CAST(NULL, 'Nullable(Bool)'), status = 'completed')) AS o
+        PREWHERE order_id IN (SELECT order_id FROM (SELECT process, order_id FROM takt.orders_unrolled))
+        WHERE NOT deleted AND (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
     )
     GROUP BY process, order_id
     HAVING countIf(visit = 0) > 0
