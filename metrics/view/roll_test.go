@@ -48,8 +48,10 @@ func same(t *testing.T, db *clickhouse.DB, when, process string) (rows int) {
 // roll rolls up, as if the inserts just made were long done.
 func roll(t *testing.T, db *clickhouse.DB) {
 	t.Helper()
-	if _, err := Roll(t.Context(), db.Conn()); err != nil {
-		t.Fatal(err)
+	const left = "SELECT count() FROM takt.orders_unrolled"
+	before := text(t, db, left)
+	if n, err := Roll(t.Context(), db.Conn()); err != nil || n == 0 && before != "0" {
+		t.Fatalf("rolled up %d parts of %s orders beside %v: %v", n, before, lines(t, db, "SELECT query_id, elapsed, query_kind FROM system.processes"), err)
 	}
 	exec(t, db, "INSERT INTO takt_store.rolled (name, until, written_at) SETTINGS async_insert = 0 SELECT 'steps', now64(3, 'UTC'), now64(3, 'UTC')")
 }

@@ -23,6 +23,8 @@ type teller struct {
 	process       string
 	offset, first int64
 	number        int64
+	epoch         int
+	plan          *process.Plan
 }
 
 // tell connects with tables, the process and views.
@@ -46,16 +48,20 @@ func tell(t testing.TB, p *process.Process, now time.Time) *teller {
 	if err := Apply(t.Context(), db, now); err != nil {
 		t.Fatal(err)
 	}
-	l := &teller{
-		t: t, db: db, w: clickhouse.NewWriter(db, p), process: p.Name,
-		tr: tracker.New(tracker.Config{Plan: process.NewPlan(p), Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20}),
-	}
-	l.begin()
+	l := &teller{t: t, db: db, w: clickhouse.NewWriter(db, p), process: p.Name, plan: process.NewPlan(p)}
+	l.anew(0)
 	return l
 }
 
+// anew begins an epoch, in which everything is told once more.
+func (l *teller) anew(epoch int) {
+	l.tr = tracker.New(tracker.Config{Plan: l.plan, Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
+	l.epoch, l.offset, l.first, l.number = epoch, 0, 0, 0
+	l.begin()
+}
+
 func (l *teller) begin() {
-	l.f = &ingest.Flush{Source: "sim", Process: l.process, Topic: "orders-" + l.process, Partitions: 1}
+	l.f = &ingest.Flush{Source: "sim", Process: l.process, Topic: "orders-" + l.process, Partitions: 1, Epoch: l.epoch}
 	l.f.Events = l.w.Events(l.f)
 }
 

@@ -74,7 +74,7 @@ FROM
         ARRAY JOIN arrayPushBack(arrayMap(v -> (v.unit, v.stage, v.visit, v.entered_at, CAST(NULL, 'Nullable(DateTime64(3, \'UTC\'))'), v.owner_team, v.breached, false), open),
             ('', toLowCardinality(''), toUInt32(0), opened_at, closed_at, toLowCardinality(''), CAST(NULL, 'Nullable(Bool)'), status = 'completed')) AS o
         PREWHERE order_id IN (SELECT order_id FROM (SELECT process, order_id FROM takt.orders_unrolled))
-        WHERE NOT deleted AND (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
+        WHERE NOT deleted AND status NOT IN ('merged', 'retracted') AND (process, order_id) IN (SELECT process, order_id FROM takt.orders_unrolled)
     )
     GROUP BY process, order_id
     HAVING countIf(visit = 0) > 0

@@ -16,6 +16,8 @@ FROM
         FROM takt.visits AS v
         INNER JOIN (SELECT process, order_id, takt_day(process, entered_at) AS day FROM takt.visits GROUP BY process, order_id, day) AS d
             ON v.process = d.process AND v.order_id = d.order_id
+        -- What is left of an order that an earlier epoch knew and this one merged is none of its.
+        WHERE (v.process, v.order_id) IN (SELECT process, order_id FROM takt.orders)
         GROUP BY process, order_id, day
     )
     ARRAY JOIN steps AS step
