@@ -16,12 +16,13 @@ import (
 	"github.com/takt-orders/takt/metrics/process"
 )
 
-// direct are the views over steps, each with the query that asks visits and orders
-// themselves (testdata), which is what it has to tell at any time.
+// direct are the views over steps, and the split of stages, each with the query that asks
+// visits and orders themselves (testdata), which is what it has to tell at any time.
 var direct = map[string]string{
 	"transitions_daily":     "process, day, from_stage, to_stage, transitions, orders, again, round(wait_p50_seconds, 3), round(wait_p90_seconds, 3)",
 	"handovers_daily":       "process, day, from_team, to_team, handovers, orders, round(wait_p50_seconds, 3), round(wait_p90_seconds, 3), overdue",
 	"flow_efficiency_daily": "process, day, completed, round(total_seconds, 3), round(stage_seconds, 3), round(touch_seconds, 3), round(between_seconds, 3), round(efficiency, 9)",
+	"stage_split_daily":     "process, day, stage, dimension, value, finished, due, breached, breach_share, round(wall_p50_seconds, 3), round(wall_p90_seconds, 3), amount",
 }
 
 // same compares every view with its direct query, row by row, and returns how many rows
