@@ -10,10 +10,12 @@ import (
 const (
 	// rollEvery is how often steps are rolled up.
 	rollEvery = time.Minute
-	// rollShare is how much longer than it took to roll up it is waited at least, so that
-	// it takes no more of one core than a tenth: while history is read, orders change
-	// faster than it pays to roll them up.
+	// rollShare is how much longer than it took to roll up it is waited, so that it takes
+	// no more of one core than a tenth: while history is read, orders change faster than
+	// it pays to roll them up.
 	rollShare = 10
+	// rollLatest is how long it is waited at most, however long the first time took.
+	rollLatest = 10 * time.Minute
 )
 
 // watchSteps keeps the steps of orders rolled up.
@@ -28,7 +30,7 @@ func (a *App) watchSteps(ctx context.Context) {
 		}
 		began := time.Now()
 		a.rollSteps(ctx)
-		wait.Reset(max(rollEvery, rollShare*time.Since(began)))
+		wait.Reset(max(rollEvery, min(rollLatest, rollShare*time.Since(began))))
 	}
 }
 
