@@ -61,6 +61,7 @@ func TestTmall(t *testing.T) {
 		"SELECT formatDateTime(max(" + shanghai + "), '%F %T') FROM takt.events WHERE activity = 'order.paid'":                                    f.PaidRangeMax,
 		"SELECT countIf(toDate(entered_at, 'Asia/Shanghai') != toDate(left_at, 'Asia/Shanghai')) FROM takt.visits":                                fmt.Sprint(f.DayChange),
 		"SELECT uniqExact(currency), any(currency), uniqExact(channel), countIf(live), countIf(working_seconds != wall_seconds) FROM takt.visits": "1 CNY 1 0 0",
+		"SELECT uniqExact(order_id) FROM takt_store.steps FINAL":                                                                                  fmt.Sprint(f.Rows), // rolled up in the end
 		"SELECT count() FROM takt.dead_letters":                                                                                                   "0",
 	} {
 		if got := one(t, db, sql); got != want {

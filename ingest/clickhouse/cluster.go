@@ -12,9 +12,10 @@ var (
 	createTable = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS takt_store\.(\w+)`)
 	createJoin  = regexp.MustCompile(`^CREATE TABLE IF NOT EXISTS [\w.]+(?s:.*)\nENGINE = Join\(`)
 	alterTable  = regexp.MustCompile(`^ALTER TABLE takt_store\.(\w+)`)
-	alterIndex  = regexp.MustCompile(`^ALTER TABLE takt_store\.\w+ (ADD|MATERIALIZE) INDEX `)
+	// What the Distributed table has none of.
+	alterStored = regexp.MustCompile(`^ALTER TABLE takt_store\.\w+ (ADD INDEX|MATERIALIZE INDEX|MATERIALIZE COLUMN) `)
 	// A migration writes a column's default on a line of its own.
-	columnDefault = regexp.MustCompile(`(?m)^\s*DEFAULT .*\n`)
+	columnDefault = regexp.MustCompile(`(?m)^\s*(DEFAULT|MATERIALIZED) .*\n`)
 	createOther   = regexp.MustCompile(`^(CREATE DATABASE IF NOT EXISTS \w+|CREATE OR REPLACE VIEW [\w.]+|DROP VIEW IF EXISTS [\w.]+|CREATE OR REPLACE FUNCTION \w+|CREATE USER IF NOT EXISTS \w+|CREATE SETTINGS PROFILE IF NOT EXISTS \w+)`)
 	grant         = regexp.MustCompile(`^GRANT `)
 	engine        = regexp.MustCompile(`ENGINE = ReplacingMergeTree\(`)
@@ -44,7 +45,7 @@ func clustered(s, cluster string) []string {
 			"\nENGINE = Distributed('" + cluster + "', takt_store, " + name + ")"
 		return []string{t, all}
 	}
-	if alterIndex.MatchString(s) { // the Distributed table has none
+	if alterStored.MatchString(s) {
 		return []string{alterTable.ReplaceAllString(s, "${0}"+on)}
 	}
 	if m := alterTable.FindStringSubmatch(s); m != nil {

@@ -185,3 +185,28 @@ func TestOpenVisitsOfEarlierRows(t *testing.T) {
 		t.Errorf("visits (-want +got):\n%s", d)
 	}
 }
+
+// Rows of before they were dated get one date, and not another whenever it is asked.
+func TestStoredRowsOfEarlierAreDated(t *testing.T) {
+	db := own(t)
+	for _, table := range []string{"visits", "orders"} {
+		mustExec(t, db, "ALTER TABLE takt_store."+table+" DROP INDEX stored_at_range SETTINGS mutations_sync = 1")
+		mustExec(t, db, "ALTER TABLE takt_store."+table+" DROP COLUMN stored_at SETTINGS mutations_sync = 1")
+	}
+	mustExec(t, db, "DROP TABLE takt_store.steps")
+	mustExec(t, db, "DROP TABLE takt_store.rolled")
+	mustExec(t, db, "ALTER TABLE takt_store.migrations DELETE WHERE version >= 18 SETTINGS mutations_sync = 1")
+	mustExec(t, db, "INSERT INTO takt_store.visits (process, order_id, stage) VALUES ('old', 'A', 'pick')")
+	mustExec(t, db, "INSERT INTO takt_store.orders (process, order_id, stages) VALUES ('old', 'A', ['pick'])")
+	if err := db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	dates := func() []map[string]any {
+		return table(t, db, "SELECT (SELECT toString(max(stored_at)) FROM takt_store.visits) AS visit, (SELECT toString(max(stored_at)) FROM takt_store.orders) AS stored, sleep(0.05) AS slept")
+	}
+	before := dates()
+	mustExec(t, db, "OPTIMIZE TABLE takt_store.visits FINAL")
+	if d := cmp.Diff(before, dates()); d != "" {
+		t.Errorf("dates (-before +after):\n%s", d)
+	}
+}

@@ -31,6 +31,8 @@ func identities() map[string]string {
 		"calendar":          "calendar, date",
 		"deliveries":        "receiver, key, at",
 		"polls":             "source",
+		"steps":             "process, day, order_id, unit, stage, visit",
+		"rolled":            "name",
 	}
 }
 

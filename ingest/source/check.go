@@ -151,7 +151,7 @@ func (c *check) lookup(at string, v Value) {
 	case l.File == "":
 		c.add(at+".lookup", "needs file, the table to look in")
 	case !l.Pairs() && !isTable(l.File):
-		c.add(at+".lookup.file", "must end in .csv, .json, .jsonl or .ndjson, and perhaps .gz, or in .yaml or .yml")
+		c.add(at+".lookup.file", "must end in .xlsx, .yaml or .yml, or in .csv, .json, .jsonl or .ndjson and perhaps .gz")
 	}
 	if l.Pairs() && l.Key+l.Value != "" {
 		c.add(at+".lookup", "takes neither key nor value: a file in YAML has each key before its value")

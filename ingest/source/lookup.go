@@ -36,11 +36,12 @@ func (l *Lookup) Pairs() bool {
 
 // isTable reports whether the name is of a file that ReadTable reads.
 func isTable(file string) bool {
-	switch filepath.Ext(strings.TrimSuffix(strings.ToLower(file), ".gz")) {
+	name := strings.ToLower(file)
+	switch filepath.Ext(strings.TrimSuffix(name, ".gz")) {
 	case ".csv", ".json", ".jsonl", ".ndjson":
 		return true
 	default:
-		return false
+		return strings.HasSuffix(name, ".xlsx")
 	}
 }
 

@@ -59,6 +59,10 @@ func Apply(ctx context.Context, store Store, now time.Time) error {
 		}
 		delete(applied, d.name)
 	}
+	if err := unroll(ctx, store.Conn(), &done, applied, salt); err != nil {
+		return err
+	}
+	delete(applied, rolledName)
 	for name := range applied {
 		if err := store.Apply(ctx, "DROP VIEW IF EXISTS takt."+name); err != nil {
 			return fmt.Errorf("drop view %s: %w", name, err)
@@ -82,7 +86,7 @@ func (d definition) hash(salt string) uint64 {
 // readApplied returns the hashes of the views that stand.
 func readApplied(ctx context.Context, conn driver.Conn) (map[string]uint64, error) {
 	rows, err := conn.Query(ctx, "SELECT name, definition FROM takt_store.views FINAL WHERE NOT dropped AND"+
-		" (name = '"+functionsName+"' OR name IN (SELECT name FROM system.tables WHERE database = 'takt'))")
+		" (name IN ('"+functionsName+"', '"+rolledName+"') OR name IN (SELECT name FROM system.tables WHERE database = 'takt'))")
 	if err != nil {
 		return nil, fmt.Errorf("read views applied: %w", err)
 	}

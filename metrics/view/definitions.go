@@ -69,7 +69,7 @@ func withoutComments(text string) string {
 
 // variants returns what one statement stands for. One that takes an instant makes
 // name_at (bottleneck_now: bottleneck_at), and name asks it for the present; one that counts by
-// takt_period makes a relation by day, by week and by month.
+// takt_period, of an instant, or takt_start, of a day, makes a relation by day, by week and by month.
 func variants(d definition) []definition {
 	if strings.Contains(d.statement, asOf) {
 		at := strings.TrimSuffix(d.name, "_now") + "_at"
@@ -79,13 +79,15 @@ func variants(d definition) []definition {
 		return []definition{{at, twin}, {d.name, plain}}
 	}
 	stem, found := strings.CutSuffix(d.name, "_daily")
-	if !found || !strings.Contains(d.statement, "takt_period(") {
+	if !found || !strings.Contains(d.statement, "takt_period(") && !strings.Contains(d.statement, "takt_start(") {
 		return []definition{d}
 	}
 	var all []definition
-	for _, v := range [...]struct{ suffix, function string }{{"_daily", "takt_day("}, {"_weekly", "takt_week("}, {"_monthly", "takt_month("}} {
+	for _, v := range [...]struct{ suffix, function, start string }{
+		{"_daily", "takt_day(", "toDate("}, {"_weekly", "takt_week(", "toMonday("}, {"_monthly", "takt_month(", "toStartOfMonth("},
+	} {
 		s := strings.Replace(d.statement, "takt."+d.name, "takt."+stem+v.suffix, 1)
-		all = append(all, definition{stem + v.suffix, strings.ReplaceAll(s, "takt_period(", v.function)})
+		all = append(all, definition{stem + v.suffix, strings.NewReplacer("takt_period(", v.function, "takt_start(", v.start).Replace(s)})
 	}
 	return all
 }

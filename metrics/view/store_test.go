@@ -1,7 +1,6 @@
 package view
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -14,11 +13,24 @@ import (
 	"github.com/takt-orders/takt/metrics/tracker"
 )
 
-// fill plays the simulation up to now through the tracker into the engine.
-func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
+// teller writes what it is told through the tracker into the engine.
+type teller struct {
+	t             testing.TB
+	db            *clickhouse.DB
+	w             *clickhouse.Writer
+	tr            *tracker.Tracker
+	f             *ingest.Flush
+	process       string
+	offset, first int64
+	number        int64
+	epoch         int
+	plan          *process.Plan
+}
+
+// tell connects with tables, the process and views.
+func tell(t testing.TB, p *process.Process, now time.Time) *teller {
 	t.Helper()
-	topic := fmt.Sprintf("orders-%s", cfg.Process.Name)
-	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Addr: []string{engine.Addr}, Writer: strings.ReplaceAll("w"+cfg.Process.Name, "_", "")})
+	db, err := clickhouse.Open(t.Context(), clickhouse.Config{Addr: []string{engine.Addr}, Writer: strings.ReplaceAll("w"+p.Name, "_", "")})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,55 +42,81 @@ func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.SyncProcesses(t.Context(), order.At(now), []*process.Process{cfg.Process}); err != nil {
+	if err := db.SyncProcesses(t.Context(), order.At(now), []*process.Process{p}); err != nil {
 		t.Fatal(err)
 	}
 	if err := Apply(t.Context(), db, now); err != nil {
 		t.Fatal(err)
 	}
+	l := &teller{t: t, db: db, w: clickhouse.NewWriter(db, p), process: p.Name, plan: process.NewPlan(p)}
+	l.anew(0)
+	return l
+}
+
+// anew begins an epoch, in which everything is told once more.
+func (l *teller) anew(epoch int) {
+	l.tr = tracker.New(tracker.Config{Plan: l.plan, Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
+	l.epoch, l.offset, l.first, l.number = epoch, 0, 0, 0
+	l.begin()
+}
+
+func (l *teller) begin() {
+	l.f = &ingest.Flush{Source: "sim", Process: l.process, Topic: "orders-" + l.process, Partitions: 1, Epoch: l.epoch}
+	l.f.Events = l.w.Events(l.f)
+}
+
+// event tells an event, which has its identity.
+func (l *teller) event(e *order.Event) {
+	if l.tr.Apply(e, l.offset, false) {
+		l.f.Events.Add(e, l.offset, false)
+		l.f.Counts.Events++
+	}
+	l.offset++
+}
+
+// flush stores what was told.
+func (l *teller) flush(at order.Instant) {
+	l.t.Helper()
+	l.tr.Advance(at, true)
+	l.number++
+	f := l.f
+	f.Number, f.First, f.Next, f.WrittenAt = l.number, l.first, l.offset, at
+	f.Counts.Records, f.Counts.Stored = l.offset-l.first, f.Counts.Events
+	f.Counts.Duplicate = f.Counts.Records - f.Counts.Stored
+	f.Rows = l.w.Rows(f)
+	f.Effects = l.tr.Cut(f.Rows)
+	if err := l.w.Write(l.t.Context(), f); err != nil {
+		l.t.Fatal(err)
+	}
+	l.tr.Release(f.Effects)
+	l.w.Release(f)
+	l.first = l.offset
+	l.begin()
+}
+
+// fill plays the simulation up to now.
+func fill(t testing.TB, cfg simulate.Config, now time.Time) *clickhouse.DB {
+	t.Helper()
+	l := tell(t, cfg.Process, now)
+	l.play(cfg, now)
+	return l.db
+}
+
+func (l *teller) play(cfg simulate.Config, now time.Time) {
+	l.t.Helper()
 	run, err := simulate.New(cfg)
 	if err != nil {
-		t.Fatal(err)
+		l.t.Fatal(err)
 	}
-	w := clickhouse.NewWriter(db, cfg.Process)
-	tr := tracker.New(tracker.Config{Plan: process.NewPlan(cfg.Process), Linger: 1000 * 24 * time.Hour, LingerOrders: 1 << 20})
 	var hasher order.Hasher
-	offset, first, number := int64(0), int64(0), int64(0)
-	var f *ingest.Flush
-	begin := func() {
-		f = &ingest.Flush{Source: "sim", Process: cfg.Process.Name, Topic: topic, Partitions: 1}
-		f.Events = w.Events(f)
-	}
-	begin()
-	flush := func(at order.Instant) {
-		tr.Advance(at, true)
-		number++
-		f.Number, f.First, f.Next, f.WrittenAt = number, first, offset, at
-		f.Counts.Records, f.Counts.Stored = offset-first, f.Counts.Events
-		f.Counts.Duplicate = f.Counts.Records - f.Counts.Stored
-		f.Rows = w.Rows(f)
-		f.Effects = tr.Cut(f.Rows)
-		if err := w.Write(t.Context(), f); err != nil {
-			t.Fatal(err)
-		}
-		tr.Release(f.Effects)
-		w.Release(f)
-		first = offset
-		begin()
-	}
 	for d := range run.Until(now) {
 		e := *d.Event
 		hasher.SetContent(&e)
 		hasher.SetID(&e, order.IdentityDelivery, d.ID, "", 0)
-		if tr.Apply(&e, offset, false) {
-			f.Events.Add(&e, offset, false)
-			f.Counts.Events++
-		}
-		offset++
-		if offset-first == 150_000 {
-			flush(d.At)
+		l.event(&e)
+		if l.offset-l.first == 150_000 {
+			l.flush(d.At)
 		}
 	}
-	flush(order.At(now))
-	return db
+	l.flush(order.At(now))
 }

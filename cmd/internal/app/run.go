@@ -39,6 +39,7 @@ func (a *App) Run(ctx context.Context) error {
 				watched.Go(func() { a.reconciling(watching, s) })
 			}
 		}
+		watched.Go(func() { a.watchSteps(watching) })
 	}
 	watched.Go(func() { a.watchRests(watching) })
 	watched.Go(func() { a.watchNormals(watching) })
@@ -55,6 +56,9 @@ func (a *App) Run(ctx context.Context) error {
 		stop()
 		err = errors.Join(err, <-done)
 		served <- nil
+	}
+	if err == nil && a.opt.UntilCaughtUp {
+		a.rollSteps(ctx)
 	}
 	stopWatching()
 	watched.Wait()

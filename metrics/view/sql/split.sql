@@ -18,19 +18,31 @@ CREATE OR REPLACE VIEW takt.stage_split_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, takt_period(process, assumeNotNull(left_at)) AS day, stage, toLowCardinality(pair.1) AS dimension, toLowCardinality(pair.2) AS value,
+    process, takt_period(process, assumeNotNull(left_at)) AS day, stage, dimension, value,
     countIf(outcome = 'finished') AS finished, countIf(beyond IS NOT NULL) AS due, countIf(ifNull(beyond, false)) AS breached,
     if(due = 0, NULL, breached / due) AS breach_share,
     if(finished = 0, [NULL, NULL], arrayMap(q -> toNullable(q), quantilesExactInclusiveIf(0.5, 0.9)(assumeNotNull(wall_seconds), outcome = 'finished'))) AS wall,
     wall[1] AS wall_p50_seconds, wall[2] AS wall_p90_seconds, sumIf(toFloat64(ifNull(money, 0)), outcome = 'finished') AS amount
 FROM
 (
-    SELECT
-        process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money,
-        arrayJoin([('channel', toString(channel)), ('region', toString(region)), ('warehouse', toString(warehouse)), ('carrier', toString(carrier)), ('supplier', toString(supplier)),
-            ('product', toString(product)), ('owner_team', toString(owner_team)), ('owner', toString(owner)), ('source', toString(source))]) AS pair
-    FROM takt_store.visits FINAL
-    WHERE NOT deleted AND left_at IS NOT NULL
+    -- One after the other, so that a condition on the dimension leaves all others unread.
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, toLowCardinality('channel') AS dimension, channel AS value FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'region', region FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'warehouse', warehouse FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'carrier', carrier FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'supplier', supplier FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'product', product FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'owner_team', owner_team FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'owner', owner FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
+    UNION ALL
+    SELECT process, left_at, stage, outcome, breached AS beyond, wall_seconds, amount AS money, 'source', source FROM takt_store.visits FINAL WHERE NOT deleted AND left_at IS NOT NULL
 )
 GROUP BY process, day, stage, dimension, value
 COMMENT 'Time in stages by channel, region, team and more; 按渠道、地区、团队等拆分的环节耗时';

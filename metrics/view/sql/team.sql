@@ -47,29 +47,10 @@ CREATE OR REPLACE VIEW takt.handovers_daily
 DEFINER = CURRENT_USER SQL SECURITY DEFINER
 AS
 SELECT
-    process, day, from_team, to_team, count() AS handovers, uniqExact(order_id) AS orders, quantileExactInclusive(0.5)(waited) AS wait_p50_seconds,
-    quantileExactInclusive(0.9)(waited) AS wait_p90_seconds, countIf(step.1.7) AS overdue
-FROM
-(
-    SELECT
-        process, day, order_id, step.2.6 AS from_team, step.1.6 AS to_team, step,
-        greatest(0, toFloat64(toUnixTimestamp64Milli(step.1.1) - least(toUnixTimestamp64Milli(step.1.1), toUnixTimestamp64Milli(step.2.2)))) / 1000 AS waited
-    FROM
-    (
-        -- Of each unit the lane of its visits and those of the order as a whole: each visit follows the one before it in its lane.
-        SELECT
-            v.process AS process, d.day AS day, v.order_id AS order_id,
-            arraySort(groupArray((v.entered_at, ifNull(v.left_at, toDateTime64('2200-01-01 00:00:00', 3, 'UTC')), v.unit, v.stage, v.visit, v.owner_team, ifNull(v.breached, false)))) AS way,
-            arrayFlatten(arrayMap(u -> arrayFilter(s -> s.1.3 = u, arrayMap((x, before) -> (x, before), arrayPopFront(arrayFilter(x -> x.3 = '' OR x.3 = u, way) AS lane), arrayPopBack(lane))), arrayDistinct(way.3))) AS steps
-        FROM takt.visits AS v
-        INNER JOIN (SELECT process, order_id, takt_period(process, entered_at) AS day FROM takt.visits GROUP BY process, order_id, day) AS d
-            ON v.process = d.process AND v.order_id = d.order_id
-        GROUP BY process, order_id, day
-    )
-    ARRAY JOIN steps AS step
-    WHERE takt_period(process, step.1.1) = day
-)
-WHERE from_team != '' AND to_team != '' AND from_team != to_team
+    s.process AS process, takt_start(s.day) AS day, s.from_team AS from_team, s.team AS to_team, count() AS handovers, uniqExact(s.order_id) AS orders,
+    quantileExactInclusive(0.5)(s.wait_seconds) AS wait_p50_seconds, quantileExactInclusive(0.9)(s.wait_seconds) AS wait_p90_seconds, countIf(s.breached) AS overdue
+FROM takt.steps AS s
+WHERE s.from_team != '' AND s.team != '' AND s.from_team != s.team
 GROUP BY process, day, from_team, to_team
 COMMENT 'Hand-overs between teams; 团队交接';
 
