@@ -126,6 +126,15 @@ func TestReadTable(t *testing.T) {
 	}
 }
 
+// TestReadTableOfWorkbook: staff lists are kept in Excel.
+func TestReadTableOfWorkbook(t *testing.T) {
+	book := writeBook(t, map[string][][]string{"员工": {{"工号", "部门"}, {"E-7", "销售部"}, {"E-8", ""}}}, "员工")
+	got, err := ReadTable(book, "工号", "部门")
+	if want := map[string]string{"E-7": "销售部", "E-8": ""}; err != nil || !maps.Equal(got, want) {
+		t.Errorf("got %v, %v; want %v", got, err, want)
+	}
+}
+
 // FuzzComputed: whatever a record is, an expression is given its members as
 // encoding/json has them, a key is looked up as it reads there, and what an expression
 // gives is what the event has.
