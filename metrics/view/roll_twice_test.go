@@ -33,7 +33,7 @@ func TestRollTwiceAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for i := range 12 {
+	for i := range 8 {
 		for range 30 {
 			e := h.next(p.Name)
 			h.told = append(h.told, e)
@@ -41,7 +41,7 @@ func TestRollTwiceAtOnce(t *testing.T) {
 		}
 		now = now.Add(time.Hour)
 		l.flush(order.At(now))
-		if i == 6 {
+		if i == 4 {
 			exec(t, l.db, "OPTIMIZE TABLE takt_store.steps")
 		}
 	}
