@@ -10,8 +10,9 @@ ONCE    ?=
 DEMO    ?= 1
 PLUGIN_PLATFORMS ?= linux/amd64 linux/arm64
 compose  = VERSION="$(VERSION)" docker compose -f deploy/compose.yaml $(if $(filter grafana,$(ALERTING)),-f deploy/compose.grafana-alerting.yaml) $(if $(PLUGIN),-f deploy/compose.grafana-plugin.yaml)
+feeds    = $(if $(GATEWAY),--profile gateway) $(if $(POLL),--profile poll)
 
-.PHONY: help build demo up down grafana test lint fmt bench chaos soak proof-alerts proof-scenarios proof-presets fuzz plugin plugin-test plugin-zip clean
+.PHONY: help build demo up down grafana test test-grafana lint fmt bench chaos soak proof-alerts proof-scenarios proof-presets fuzz plugin plugin-test plugin-zip clean
 
 help: ## Tell what there is
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,22 +27,29 @@ grafana: build ## Put the boards into a Grafana (GRAFANA_URL, GRAFANA_TOKEN, opt
 	@[ -n "$(GRAFANA_URL)" ] && [ -n "$(GRAFANA_TOKEN)" ] || { echo "make grafana GRAFANA_URL=https://grafana.example GRAFANA_TOKEN=token"; exit 1; }
 	@GRAFANA_TOKEN="$(GRAFANA_TOKEN)" TAKT_LANG="$(TAKT_LANG)" bin/takt dashboards --grafana "$(GRAFANA_URL)" $(if $(CLICKHOUSE),--clickhouse "$(CLICKHOUSE)") $(if $(PROMETHEUS),--prometheus "$(PROMETHEUS)")
 
-up: ## Start everything in containers, fed by the simulator (DEMO=0: empty; TAKT_LANG=en; ALERTING=grafana; PLUGIN=1)
+up: ## Start everything in containers, fed by the simulator (DEMO=0: empty; TAKT_LANG=en; ALERTING=grafana; PLUGIN=1; GATEWAY=1; POLL=1)
 	@[ -z "$(PLUGIN)" ] || [ -f dashboards/plugin/dist/plugin.json ] || { echo "the plugin is not built: make plugin"; exit 1; }
 	@deploy/secrets.sh deploy/secrets
-	$(compose) $(if $(filter 0,$(DEMO)),-p takt,-p takt-demo --profile demo) up -d --build
+	$(compose) $(if $(filter 0,$(DEMO)),-p takt,-p takt-demo --profile demo) $(feeds) up -d --build
 	@if [ "$(ALERTING)" = grafana ]; then deploy/grafana/external.sh http://localhost:3000 deploy/secrets/grafana_password; fi
 	@echo "Grafana       http://localhost:3000 (admin, password in deploy/secrets/grafana_password)"
 	@echo "Alertmanager  http://localhost:9093"
 	@echo "Takt          http://localhost:8380"
 	@echo "Kafka         localhost:9094, topic orders"
+	@[ -z "$(GATEWAY)" ] || echo "Gateway       http://localhost:8390"
 
 down: ## Stop the containers; simulated orders are dropped, your own are kept
-	$(compose) -p takt-demo --profile demo down --volumes
-	$(compose) -p takt down
+	$(compose) -p takt-demo --profile demo --profile gateway --profile poll down --volumes
+	$(compose) -p takt --profile gateway --profile poll down
 
 test: ## Run every test on the real parts, and tell the ten slowest
 	@GO="$(GO)" deploy/tools/test.sh
+
+test-grafana: ## Look at every panel in a real Grafana (GRAFANA_URL and GRAFANA_TOKEN, or GRAFANA_HOME, or GRAFANA_IMAGE for docker; TAKT_LANG)
+	@if [ -z "$(GRAFANA_URL)$(GRAFANA_HOME)$(GRAFANA_IMAGE)" ]; then echo "skipped: no GRAFANA_URL or GRAFANA_HOME"; exit 0; fi; \
+	if [ -n "$(GRAFANA_URL)" ] && [ -n "$$GRAFANA_TOKEN" ]; then $(MAKE) --no-print-directory grafana || exit 1; fi; \
+	TAKT_TEST_GRAFANA_URL="$(GRAFANA_URL)" TAKT_TEST_GRAFANA_HOME="$(abspath $(GRAFANA_HOME))" TAKT_TEST_GRAFANA_IMAGE="$(GRAFANA_IMAGE)" \
+	TAKT_SCREENSHOTS="$(CURDIR)/bin/grafana" CI=true $(GO) test ./dashboards -run '^TestGrafana$$' -count=1 -timeout 30m -v
 
 lint: ## go vet, gofumpt, staticcheck
 	$(GO) vet ./...

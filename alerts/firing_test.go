@@ -148,7 +148,6 @@ func TestDisturbances(t *testing.T) {
 		alert, severity string
 		begins, ends    int // at most, in minutes
 	}{
-		{"TaktDeadLetters", "warning", 40, 100},
 		{"TaktAuditGap", "critical", 106, 116},
 		{"TaktParityBroken", "warning", 113, 119},
 		{"TaktReconciliation", "warning", 71, 81},
@@ -167,12 +166,17 @@ func TestDisturbances(t *testing.T) {
 			t.Errorf("%s fired %v to %v", tt.alert, f.From.Sub(from), f.To.Sub(from))
 		}
 	}
-	var refused []int
-	for _, f := range w.only("TaktGatewayRefused", "warning") {
-		refused = append(refused, int(f.From.Sub(from)/time.Minute))
+	begins := func(alert string) (minutes []int) {
+		for _, f := range w.only(alert, "warning") {
+			minutes = append(minutes, int(f.From.Sub(from)/time.Minute))
+		}
+		return minutes
 	}
-	if len(refused) != 2 || refused[0] < 40 || refused[0] > 50 || refused[1] < 150 || refused[1] > 160 {
-		t.Errorf("refused deliveries were told at minutes %v, want once for the stranger and once for the long one", refused)
+	if at := begins("TaktGatewayRefused"); len(at) != 2 || at[0] < 40 || at[0] > 50 || at[1] < 150 || at[1] > 160 {
+		t.Errorf("refused deliveries were told at minutes %v, want once for the stranger and once for the long one", at)
+	}
+	if at := begins("TaktDeadLetters"); len(at) != 2 || at[0] < 30 || at[0] > 40 || at[1] < 150 || at[1] > 160 {
+		t.Errorf("dead letters were told at minutes %v, want once for many and once for the long one", at)
 	}
 	for _, f := range w.result {
 		if f.Stage != "" && f.From.Before(at(150)) {
@@ -216,6 +220,7 @@ func push(g *metrics.Gateway, p *metrics.Polls, minute int, now time.Time) {
 		answer(30, "", "unknown_source")
 	case minute == 150:
 		answer(1, "hook", "too_large_for_topic")
+		p.TooLarge("bills", 1)
 	}
 	if minute < 60 || minute >= 90 {
 		p.Polled("bills", now, 1)

@@ -82,9 +82,9 @@ func reconciledText() map[string]string {
 func deadText() map[string]string {
 	return texts(
 		`Source {{ $labels.source }}: {{ $value | printf "%.0f" }} records could not be read in an hour`,
-		"More than 1 % of the source's records are refused. They are kept as dead letters and their orders are missing until then. takt deadletters list shows the reason; correct the source or its mapping, then takt deadletters replay.",
+		"More than 1 % of the source's records are refused, or one that was polled is longer than its topic takes. They are kept as dead letters and their orders are missing until then. takt deadletters list shows the reason; correct the source or its mapping, then takt deadletters replay; for too_large raise the limit as the log of takt poll says, and poll that time again.",
 		`来源 {{ $labels.source }}：一小时内 {{ $value | printf "%.0f" }} 条记录无法解析`,
-		"该来源超过 1% 的记录被拒收，已作为死信保存，对应订单在处理前缺失。用 takt deadletters list 查看原因，修正来源或映射后执行 takt deadletters replay。",
+		"该来源超过 1% 的记录被拒收，或有轮询所得的记录超过主题上限，已作为死信保存，对应订单在处理前缺失。用 takt deadletters list 查看原因，修正来源或映射后执行 takt deadletters replay；too_large 则按 takt poll 日志调大上限后重新拉取该时段。",
 	)
 }
 

@@ -27,19 +27,19 @@ func bottleneck(l Language) grafana.Dashboard {
 func (s *sheet) ranking() grafana.Panel {
 	p := table(frame{
 		title: s.say("Ranking", "排名"),
-		about: s.say("Stages by how far what waits too long is above normal, in usual variations (takt.bottleneck_now). A stage that is slow by nature has its own normal.",
-			"各环节超常积压高出平时的程度，以平时波动幅度为单位（takt.bottleneck_now）。天然较慢的环节按其自身的平时水平比较。"),
+		about: s.say("Stages by how far what waits too long is above normal, in usual variations; soon after a stage stops, by how far what leaves it is below (takt.bottleneck_now). A stage that is slow by nature has its own normal.",
+			"各环节超常积压高出平时的程度，以平时波动幅度为单位；环节刚停滞时，以离开数低于平时的程度计（takt.bottleneck_now）。天然较慢的环节按其自身的平时水平比较。"),
 		empty: s.unmatched(),
 	}, rows(fmt.Sprintf(`
 SELECT stage, rank AS %s, %s AS %s, multiIf(bottleneck, '%s', abnormal, '%s', isNull(median_seconds), '%s', '%s') AS %s, round(score, 1) AS %s,
-    open AS %s, round(open_normal) AS %s, old AS %s, round(old_normal) AS %s, trend AS %s, %s AS %s, %s AS %s, %s AS %s, owner AS %s
+    open AS %s, round(open_normal) AS %s, old AS %s, round(old_normal) AS %s, left_hour AS %s, round(left_hour_normal) AS %s, trend AS %s, %s AS %s, %s AS %s, %s AS %s, owner AS %s
 FROM takt.%s
 WHERE %s
 ORDER BY rank`,
 		s.as("Rank", "名次"), s.titled("", "stage"), s.as("Stage", "环节"),
 		s.say("bottleneck", "瓶颈"), s.say("more than usual", "明显积压"), s.say("not measured yet", "尚无数据"), s.say("normal", "正常"), s.as("State", "状态"),
 		s.as("Above normal", "高出平时"), s.as("Under way", "在办"), s.as("Normal", "平时"), s.as("Too long", "超常"), s.as("Normally too long", "平时超常"),
-		s.as("In an hour", "近一小时变化"), s.span("oldest_seconds"), s.as("Oldest", "最久"), s.span("limit_seconds"), s.as("Limit", "时限"),
+		s.as("Left in an hour", "近一小时离开"), s.as("Normally left", "平时离开"), s.as("Change in an hour", "近一小时变化"), s.span("oldest_seconds"), s.as("Oldest", "最久"), s.span("limit_seconds"), s.as("Limit", "时限"),
 		s.money("amount", "currency"), s.as("Money", "金额"), s.as("Owner", "责任人"), then("bottleneck"), ours())))
 	hidden(&p, "stage")
 	on(&p, s.say("Stage", "环节"), s.toStage())

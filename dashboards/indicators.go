@@ -1,6 +1,11 @@
 package dashboards
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/takt-orders/takt/dashboards/grafana"
+)
 
 // indicators adds the six numbers that a manager follows.
 func (s *sheet) indicators() {
@@ -9,17 +14,19 @@ func (s *sheet) indicators() {
 		about: s.say("Orders that are neither completed nor cancelled, now (takt.orders_open).", "当前未完成也未取消的订单数（takt.orders_open）。"),
 		unit:  count,
 	}, steps(plain), s.ofProcess(s.as("orders", "单"), "countIf(r.order_id != '')", "(SELECT process, order_id FROM takt.orders_open)")))
-	stage := "(SELECT process, open, at_risk, overdue FROM takt." + then("open_by_stage") + ")"
-	s.add(4, 4, s.indicator(frame{
+	// The two ask the same, which is then answered once, and each shows its own column.
+	stays := s.ofProcess(s.as("at risk", "即将超时"), "sum(r.at_risk)", "(SELECT process, at_risk, overdue FROM takt."+then("open_by_stage")+")",
+		"sum(r.overdue) AS "+s.as("overdue", "超时"))
+	s.add(4, 4, column(s.indicator(frame{
 		title: s.say("At risk", "即将超时"),
 		about: s.say("Stays in stages that have used most of their limit, at the end of the range (takt.open_by_stage).", "所选时段结束时已用去大部分时限的在办（takt.open_by_stage）。"),
 		unit:  count,
-	}, steps(good, bound{1, warn}), s.ofProcess(s.as("at risk", "即将超时"), "sum(r.at_risk)", stage)))
-	s.add(4, 4, s.indicator(frame{
+	}, steps(good, bound{1, warn}), stays), s.say("at risk", "即将超时")))
+	s.add(4, 4, column(s.indicator(frame{
 		title: s.say("Overdue", "超时"),
 		about: s.say("Stays in stages past their limit, at the end of the range (takt.open_by_stage).", "所选时段结束时已超过环节时限的在办（takt.open_by_stage）。"),
 		unit:  count,
-	}, steps(good, bound{1, bad}), s.ofProcess(s.as("overdue", "超时"), "sum(r.overdue)", stage)))
+	}, steps(good, bound{1, bad}), stays), s.say("overdue", "超时")))
 	late := s.indicator(frame{
 		title: s.say("Late: delivered | open", "逾期：已交付 | 未交付"),
 		about: s.say("Orders of the range delivered after their promise, and orders open past it at the end of its last day (takt.late_daily). Not connected: no order has a promise.",
@@ -57,7 +64,17 @@ GROUP BY p.process`, hours("argMax(r.cycle_p90_seconds, r.day)"), s.as("nine of 
 	s.add(4, 4, cycle)
 }
 
-// ofProcess asks for one number of the board's process: a row if there is such a process.
-func (s *sheet) ofProcess(name, number, relation string) string {
-	return fmt.Sprintf("SELECT %s AS %s\nFROM takt.processes AS p\nLEFT JOIN %s AS r ON r.process = p.process\nWHERE p.%s\nGROUP BY p.process", number, name, relation, ours())
+// ofProcess asks for one number of the board's process, and for more: a row if there is
+// such a process.
+func (s *sheet) ofProcess(name, number, relation string, more ...string) string {
+	numbers := strings.Join(append([]string{number + " AS " + name}, more...), ", ")
+	return fmt.Sprintf("SELECT %s\nFROM takt.processes AS p\nLEFT JOIN %s AS r ON r.process = p.process\nWHERE p.%s\nGROUP BY p.process", numbers, relation, ours())
+}
+
+// column has an indicator show one column of several.
+func column(p grafana.Panel, name string) grafana.Panel {
+	o := p.Options.(grafana.Stat)
+	o.ReduceOptions.Fields = "/^" + name + "$/"
+	p.Options = o
+	return p
 }

@@ -18,9 +18,8 @@ func overview(l Language) grafana.Dashboard {
 	s.add(8, 4, s.freshness())
 	s.indicators()
 
-	s.add(14, 9, s.stagesNow())
-	s.add(10, 9, s.lateHalves())
-	s.add(10, 10, s.moneyNow())
+	s.add(24, 9, s.stagesNow())
+	s.add(10, 10, s.lateHalves())
 	s.add(14, 10, s.lateOrders())
 	return s.board
 }
@@ -50,20 +49,22 @@ LIMIT 1`, worse, s.say("Not measured yet: Takt has to see a day of orders first.
 		colored{s.say("^Bottleneck", "^瓶颈"), bad}, colored{s.say("^Not measured", "^尚无"), muted}, colored{".*", good})
 }
 
-// stagesNow is what is under way in each stage, in the order of the process.
+// stagesNow is what is under way in each stage, in the order of the process, and how
+// much money waits in it: one question for both.
 func (s *sheet) stagesNow() grafana.Panel {
 	p := table(frame{
 		title: s.say("Stages", "各环节在办"),
-		about: s.say("What is under way in each stage at the end of the range, in the order of the process (takt.open_by_stage). The name leads to the stage.",
-			"所选时段结束时各环节的在办情况，按流程顺序（takt.open_by_stage）。点击名称进入该环节。"),
+		about: s.say("What is under way in each stage at the end of the range, in the order of the process, and the money of these orders: all, at risk, overdue (takt.open_by_stage). The name leads to the stage.",
+			"所选时段结束时各环节的在办情况及金额（全部、即将超时、已超时），按流程顺序（takt.open_by_stage）。点击名称进入该环节。"),
 		empty: s.unmatched(),
 	}, rows(fmt.Sprintf(`
-SELECT stage, %s AS %s, open AS %s, at_risk AS %s, overdue AS %s, %s AS %s, %s AS %s, %s AS %s, owner AS %s
+SELECT stage, %s AS %s, open AS %s, at_risk AS %s, overdue AS %s, %s AS %s, %s AS %s, %s AS %s, %s AS %s, %s AS %s, owner AS %s
 FROM takt.%s
 WHERE %s
 ORDER BY position`,
 		s.titled("", "stage"), s.as("Stage", "环节"), s.as("Under way", "在办"), s.as("At risk", "即将超时"), s.as("Overdue", "超时"),
-		s.span("oldest_seconds"), s.as("Oldest", "最久"), s.span("limit_seconds"), s.as("Limit", "时限"), s.money("amount", "currency"), s.as("Money", "金额"),
+		s.span("oldest_seconds"), s.as("Oldest", "最久"), s.span("limit_seconds"), s.as("Limit", "时限"), s.paid("amount"), s.as("Money", "金额"),
+		s.paid("at_risk_amount"), s.as("Money at risk", "即将超时金额"), s.paid("overdue_amount"), s.as("Money overdue", "超时金额"),
 		s.as("Owner", "责任人"), then("open_by_stage"), ours())))
 	hidden(&p, "stage")
 	on(&p, s.say("Stage", "环节"), s.toStage())
@@ -82,25 +83,6 @@ func (s *sheet) lateHalves() grafana.Panel {
 	}, series(fmt.Sprintf("SELECT %s AS time, delivered_late AS %s, open_late AS %s\nFROM takt.late_daily\nWHERE %s\nORDER BY time",
 		midnight, s.as("delivered late", "已交付逾期"), s.as("open late", "未交付逾期"), daily())))
 	p.FieldConfig.Defaults.Custom.Stacking = nil
-	return p
-}
-
-// moneyNow is how much money is under way and how much of it is in trouble, by stage.
-func (s *sheet) moneyNow() grafana.Panel {
-	p := table(frame{
-		title: s.say("Money that waits", "占用金额"),
-		about: s.say("Money of the orders under way in each stage at the end of the range: all, at risk, overdue (takt.open_by_stage). Empty where the sources send no amounts.",
-			"所选时段结束时各环节在办订单的金额：全部、即将超时、已超时（takt.open_by_stage）。来源未提供金额时为空。"),
-		empty: s.unmatched(),
-	}, rows(fmt.Sprintf(`
-SELECT stage, %[1]s AS %[2]s, %[3]s AS %[4]s, %[5]s AS %[6]s, %[7]s AS %[8]s
-FROM takt.%[9]s
-WHERE %[10]s
-ORDER BY position`,
-		s.titled("", "stage"), s.as("Stage", "环节"), s.paid("amount"), s.as("Under way", "在办金额"),
-		s.paid("at_risk_amount"), s.as("At risk", "即将超时金额"), s.paid("overdue_amount"), s.as("Overdue", "超时金额"), then("open_by_stage"), ours())))
-	hidden(&p, "stage")
-	on(&p, s.say("Stage", "环节"), s.toStage())
 	return p
 }
 

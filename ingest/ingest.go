@@ -138,6 +138,7 @@ type Flush struct {
 	Leader     int32 // leader epoch of the partition; -1: not told
 	Last       Mark  // last record taken, by this flush or an earlier one
 	Counts     Counts
+	Unknown    map[string]int64         // values of its records that the mapping has no word for, by field; nil: none
 	Events     Events                   // stored ones; nil: none
 	Latest     map[string]order.Instant // of Events: the latest by channel
 	Dead       []DeadLetter
@@ -209,4 +210,14 @@ type Store interface {
 	EventsOf(ctx context.Context, process string, orders []string, fn func(live bool, e *order.Event) error) error
 	// Quiesce returns once no insert of an earlier owner of the partitions runs.
 	Quiesce(ctx context.Context, k Key, partitions []int) error
+}
+
+// unknown counts what d met of values that the mapping has no word for.
+func (f *Flush) unknown(d Decoder) {
+	d.Unknown(func(field string, values int64) {
+		if f.Unknown == nil {
+			f.Unknown = map[string]int64{}
+		}
+		f.Unknown[field] += values
+	})
 }

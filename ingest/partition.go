@@ -37,7 +37,12 @@ type partition struct {
 	taken   time.Time     // when the last record was taken
 	check   placement
 
-	events []order.Event // scratch of one batch
+	*decoded // the batch at hand; nil between batches
+}
+
+// decoded is what one batch decodes to. All partitions use a few in turn.
+type decoded struct {
+	events []order.Event
 	spans  []span
 }
 
@@ -45,12 +50,13 @@ type partition struct {
 type pending struct {
 	flush  Flush
 	since  time.Time     // when its first offset was taken; zero: none was
+	soon   bool          // it tells what was restored: the first records after that make it due
 	oldest order.Instant // append time of its first record
 	bytes  int
 	moved  moved
 }
 
-// span is the part of partition.events that one record made.
+// span is the part of decoded.events that one record made.
 type span struct {
 	record   int
 	from, to int
@@ -180,8 +186,9 @@ func (t *partition) stop(ctx context.Context, lease *lease, cause error) error {
 
 // settle takes the outcome of a flush when work ends anyway.
 func (t *partition) settle(err error) {
+	defer t.ended()
 	if err != nil {
-		t.flight, t.unsure = nil, true
+		t.unsure = true
 		return
 	}
 	t.acknowledge()
@@ -231,7 +238,7 @@ func (t *partition) due() (Reason, bool) {
 }
 
 // launch cuts the tracker and sends the pending flush on its way. The caller has
-// taken a slot, which is given back when the flush has ended.
+// taken a slot, which is given back when the flush has been settled.
 func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 	p := t.pending
 	t.tracker.Advance(t.now(), t.read >= t.historyEnd)
@@ -256,7 +263,6 @@ func (t *partition) launch(ctx context.Context, lease *lease, why Reason) {
 		ctx, cancel := outlive(ctx, t.p.cfg.Session/3)
 		defer cancel()
 		err := t.write(ctx, lease, f)
-		t.p.slots <- struct{}{}
 		flight.done <- err
 	}(t.flight)
 }
@@ -303,8 +309,8 @@ func (t *partition) write(ctx context.Context, lease *lease, f *Flush) error {
 
 // landed takes the outcome of the flush under way.
 func (t *partition) landed(err error, lease *lease) error {
+	defer t.ended()
 	if err != nil {
-		t.flight = nil
 		t.unsure = true
 		return fmt.Errorf("write topic %q partition %d: %w", t.p.key.Topic, t.n, err)
 	}
@@ -320,7 +326,12 @@ func (t *partition) acknowledge() {
 	t.p.cfg.Observer.Flushed(&p.flush, t.flight.why)
 	t.tracker.Release(p.flush.Effects)
 	t.p.sink.Release(&p.flush)
+}
+
+// ended gives the slot of the flush under way back, now that its memory is free.
+func (t *partition) ended() {
 	t.flight = nil
+	t.p.slots <- struct{}{}
 }
 
 // report tells how far behind the partition is.

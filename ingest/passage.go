@@ -113,6 +113,7 @@ func (p *passage) take(b *Batch) {
 	for i := range b.Records {
 		p.record(&b.Records[i])
 	}
+	p.f.unknown(p.decoder)
 	p.read = b.Next
 }
 

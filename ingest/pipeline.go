@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -18,6 +19,9 @@ type Decoder interface {
 	Decode(dst []order.Event, value []byte, appended order.Instant) ([]order.Event, *order.Invalid)
 	// Mask returns value with personal fields masked.
 	Mask(value []byte) []byte
+	// Unknown tells add, by field, how many values the mapping had no word for in the
+	// records decoded since it was called last; the records are taken all the same.
+	Unknown(add func(field string, values int64))
 	// Turn forgets the strings given so far.
 	Turn()
 }
@@ -133,6 +137,7 @@ type Pipeline struct {
 	// their memory is used in turn by all partitions.
 	slots   chan struct{}
 	effects chan *tracker.Effects
+	decoded sync.Pool
 
 	arrears *arrears
 }
@@ -148,6 +153,7 @@ func New(cfg Config, source Source, sink Sink, store Store, writer string) (*Pip
 		partitions: map[int]*partition{}, arrears: newArrears(),
 		slots:   make(chan struct{}, flushesAtOnce),
 		effects: make(chan *tracker.Effects, flushesAtOnce),
+		decoded: sync.Pool{New: func() any { return &decoded{} }},
 	}
 	for range flushesAtOnce {
 		p.slots <- struct{}{}

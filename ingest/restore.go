@@ -45,7 +45,7 @@ func (p *Pipeline) load(ctx context.Context, fresh []*partition, progress map[in
 	// is written, with the next flush: make it soon, with what has been read by then.
 	for _, t := range fresh {
 		if _, ok := progress[t.n]; ok {
-			t.pending.since = p.cfg.Now().Add(-p.cfg.Every * 3 / 4)
+			t.pending.since, t.pending.soon = p.cfg.Now().Add(-p.cfg.Every*3/4), true
 		}
 	}
 	return nil

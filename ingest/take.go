@@ -30,6 +30,11 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 	if p.since.IsZero() {
 		p.since = t.p.cfg.Now()
 	}
+	t.decoded = t.p.decoded.Get().(*decoded)
+	defer func() {
+		t.p.decoded.Put(t.decoded)
+		t.decoded = nil
+	}()
 	t.decoder.Turn() // what the batch before left is in rows and in the tracker
 	t.decode(b)
 	if err := t.resolve(ctx); err != nil {
@@ -43,6 +48,9 @@ func (t *partition) take(ctx context.Context, b *Batch) error {
 		last := &b.Records[len(b.Records)-1]
 		t.last = Mark{last.Offset, last.Append}
 		t.append = max(t.append, b.Records[len(b.Records)-1].Append)
+		if p.soon {
+			p.since = p.since.Add(-t.p.cfg.Every)
+		}
 	}
 	t.read = b.Next
 	return t.check.err(t)
@@ -71,6 +79,7 @@ func (t *partition) decode(b *Batch) {
 		s.to = len(t.events)
 		t.spans = append(t.spans, s)
 	}
+	t.pending.flush.unknown(t.decoder)
 }
 
 // resolve restores the orders of the batch that are neither in memory nor
@@ -79,7 +88,7 @@ func (t *partition) resolve(ctx context.Context) error {
 	var ask []string
 	events := t.events
 	for i := range events {
-		if i > 0 && events[i].OrderID == events[i-1].OrderID {
+		if i > 0 && events[i].OrderID == events[i-1].OrderID || events[i].Activity == order.Counted {
 			continue
 		}
 		if t.tracker.Locate(events[i].OrderID) == tracker.Stored {
@@ -127,6 +136,12 @@ func (t *partition) apply(r *Record, s span) {
 		e.Process = t.p.key.Process
 		if r.History {
 			t.replay = max(t.replay, e.OccurredAt)
+		}
+		if e.Activity == order.Counted { // about no order: repeats are one row by their identity
+			stored = true
+			f.Counts.Events++
+			f.Events.Add(e, r.Offset, live)
+			continue
 		}
 		if !t.tracker.Apply(e, r.Offset, live) {
 			continue

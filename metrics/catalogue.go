@@ -93,6 +93,7 @@ func ingestMetrics() []Metric {
 		{sourceLastEvent, Gauge, "seconds", "When the latest event of the source happened, at most the present, in seconds since 1970.", "来源最近一个事件的发生时间（Unix 秒，不晚于当前时间）", []string{"source", "channel"}, false},
 		{ingestRecords, Counter, "records", "Records taken from the log, in records: each in exactly one result.", "从日志取得的记录数，每条只属一种结果", []string{"source", "result"}, false},
 		{ingestDeadLetters, Counter, "records", "Records that could not be taken, in records.", "无法处理的记录数", []string{"source", "reason"}, false},
+		{ingestUnknown, Counter, "values", "Values of taken records that the mapping of the source has no word for, in values: a status that fell to the default (field activity), a kind of promise that is none (promise_kind), a key that the table of a field's lookup does not hold.", "已入库记录中映射未写明的取值个数：落入默认活动的状态（field 为 activity）、不存在的承诺类型（promise_kind）、字段对照表中没有的键", []string{"source", "field"}, false},
 		{ingestLagRecords, Gauge, "records", "Records of the owned partitions not yet stored, in records.", "所属分区中尚未入库的记录数", topic, false},
 		{ingestLagSeconds, Gauge, "seconds", "Age of the oldest record of the owned partitions not yet stored, in seconds; 0 when all are.", "所属分区中最早未入库记录的时长（秒）", topic, false},
 		{ingestBatchRows, Histogram, "rows", "Rows of one insert, in rows.", "单次写入的行数分布", []string{"table"}, false},
@@ -132,6 +133,7 @@ func pollMetrics() []Metric {
 	return []Metric{
 		{pollRequests, Counter, "requests", "Requests that pollers made to their systems, in requests.", "轮询程序向业务系统发出的请求数", []string{"source", "result"}, false},
 		{pollRecords, Counter, "records", "Records that pollers wrote to their topics, in records.", "轮询程序写入主题的记录数", []string{"source"}, false},
+		{pollTooLarge, Counter, "records", "Polled records that were longer than their topic takes, a dead letter each, in records.", "轮询所得、因超过主题上限而成为死信的记录数", []string{"source"}, false},
 		{pollReached, Gauge, "seconds", "Until when a source has been polled, in seconds since 1970; absent before the first window.", "来源已拉取到的时间（Unix 秒）；首个窗口完成前不输出", []string{"source"}, false},
 		{pollSuccess, Gauge, "seconds", "When a window of the source was last polled whole, in seconds since 1970; when takt poll began, before the first.", "来源最近一次完整拉取成功的时间（Unix 秒）；首次成功前为 takt poll 的启动时间", []string{"source"}, false},
 		{pollInterval, Gauge, "seconds", "How long a poller waits between two windows, in seconds.", "两次拉取之间的间隔（秒）", []string{"source"}, false},
@@ -168,6 +170,7 @@ const (
 	sourceLastEvent      = "takt_source_last_event_timestamp_seconds"
 	ingestRecords        = "takt_ingest_records_total"
 	ingestDeadLetters    = "takt_ingest_dead_letters_total"
+	ingestUnknown        = "takt_ingest_unknown_values_total"
 	ingestLagRecords     = "takt_ingest_lag_records"
 	ingestLagSeconds     = "takt_ingest_lag_seconds"
 	ingestBatchRows      = "takt_ingest_batch_rows"
@@ -192,6 +195,7 @@ const (
 	gatewayHeld          = "takt_gateway_held_bytes"
 	pollRequests         = "takt_poll_requests_total"
 	pollRecords          = "takt_poll_records_total"
+	pollTooLarge         = "takt_poll_too_large_total"
 	pollReached          = "takt_poll_reached_timestamp_seconds"
 	pollSuccess          = "takt_poll_success_timestamp_seconds"
 	pollInterval         = "takt_poll_interval_seconds"

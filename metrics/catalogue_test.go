@@ -40,6 +40,7 @@ func everything(t testing.TB, c metrics.Config) (*metrics.Metrics, *prometheus.R
 		t.Fatal(err)
 	}
 	polls.Polled("shop", time.Unix(1, 0), 1)
+	polls.TooLarge("shop", 1)
 	p.SetHandled([]metrics.Handled{{Stage: 0, Kind: tracker.Overdue, Team: "team-0", Unanswered: 1}})
 	return m, reg, p
 }

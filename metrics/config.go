@@ -20,6 +20,9 @@ type Source struct {
 	Name    string
 	Process string // name of one of Config.Processes
 	Topic   string
+	Fields  []string // fields of its mapping whose values may be unknown: Partition.Unknown
+	// Reconciles says that it is compared with its own lists by schedule.
+	Reconciles bool
 }
 
 // Config is what the metrics are built from.

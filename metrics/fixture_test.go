@@ -56,7 +56,7 @@ func short() *process.Process {
 func config(p *process.Process, channels ...string) metrics.Config {
 	return metrics.Config{
 		Processes:  []*process.Process{p},
-		Sources:    []metrics.Source{{Name: "shop", Process: p.Name, Topic: "orders"}},
+		Sources:    []metrics.Source{{Name: "shop", Process: p.Name, Topic: "orders", Fields: []string{"activity", "owner"}, Reconciles: true}},
 		Channels:   channels,
 		Currencies: []string{"CNY"},
 		Version:    "1.2.3",

@@ -48,6 +48,7 @@ type Records struct {
 // ingest are the metrics of the pipeline.
 type ingest struct {
 	records, dead      *prometheus.CounterVec
+	unknown            *prometheus.CounterVec
 	flushes            [FlushStop + 1]prometheus.Counter
 	retries            map[string]prometheus.Counter
 	rows, took         map[string]prometheus.Observer
@@ -59,7 +60,7 @@ type ingest struct {
 
 func newIngest(m *Metrics) *ingest {
 	i := &ingest{
-		records: m.counter(ingestRecords), dead: m.counter(ingestDeadLetters),
+		records: m.counter(ingestRecords), dead: m.counter(ingestDeadLetters), unknown: m.counter(ingestUnknown),
 		missing: m.gauge(auditMissing), duplicate: m.gauge(auditDuplicate), parity: m.gauge(parityDifference),
 		reconciled: m.gauge(reconciliation), reconciliations: m.counter(reconciliations),
 		retries: map[string]prometheus.Counter{},
@@ -75,6 +76,13 @@ func newIngest(m *Metrics) *ingest {
 	rows, took := m.histogram(ingestBatchRows, rowBuckets()), m.histogram(ingestInsert, insertBuckets())
 	for _, table := range m.config.Tables {
 		i.rows[table], i.took[table] = rows.WithLabelValues(table), took.WithLabelValues(table)
+	}
+	for _, s := range m.config.Sources {
+		if s.Reconciles {
+			i.compared(s.Name, false)
+			i.compared(s.Name, true)
+			m.budget.used += 2
+		}
 	}
 	m.budget.used += len(i.flushes) - 1 + len(i.retries)
 	m.budget.used += len(i.rows) * (histogramSeries(rowBuckets()) + histogramSeries(insertBuckets()))
@@ -116,12 +124,14 @@ func (m *Metrics) SetReconciliation(source, kind string, orders float64) {
 }
 
 // Reconciliation counts one scheduled comparison of a source with its own list.
-func (m *Metrics) Reconciliation(source string, failed bool) {
+func (m *Metrics) Reconciliation(source string, failed bool) { m.ingest.compared(source, failed).Inc() }
+
+func (i *ingest) compared(source string, failed bool) prometheus.Counter {
 	result := "done"
 	if failed {
 		result = "failed"
 	}
-	m.ingest.reconciliations.WithLabelValues(source, result).Inc()
+	return i.reconciliations.WithLabelValues(source, result)
 }
 
 // source are the handles of one configured source.
@@ -132,21 +142,26 @@ type source struct {
 
 	dead []prometheus.Counter // by order.Reason
 
+	unknown map[string]prometheus.Counter // by Source.Fields
+
 	channels map[string]string // admitted, as kept; guarded by Metrics.mu
 }
 
 func newSource(m *Metrics, c Source) *source {
 	with := func(result string) prometheus.Counter { return m.ingest.records.WithLabelValues(c.Name, result) }
 	s := &source{
-		name: c.Name, process: c.Process, channels: map[string]string{},
+		name: c.Name, process: c.Process, channels: map[string]string{}, unknown: map[string]prometheus.Counter{},
 		stored: with("stored"), history: with("history"), duplicated: with("duplicate"), lettered: with("dead_letter"), skipped: with("skipped"),
+	}
+	for _, field := range c.Fields {
+		s.unknown[field] = m.ingest.unknown.WithLabelValues(c.Name, field)
 	}
 	reasons := order.Reasons()
 	s.dead = make([]prometheus.Counter, len(reasons)+1)
 	for _, r := range reasons {
 		s.dead[r] = m.ingest.dead.WithLabelValues(c.Name, r.String())
 	}
-	m.budget.used += 5 + len(reasons) + 4 + 1 + 5 + 2 // lag and audit of the topic; channel "other"; kinds and results of reconciliation
+	m.budget.used += 5 + len(c.Fields) + len(reasons) + 4 + 1 + 5 + 2 // lag and audit of the topic; channel "other"; kinds and results of reconciliation
 	return s
 }
 
@@ -166,6 +181,12 @@ func (p *Partition) Records(r Records) {
 // DeadLetter counts one record that was written to the dead letters. It panics on
 // a reason outside order.Reasons.
 func (p *Partition) DeadLetter(r order.Reason) { p.source.dead[r].Inc() }
+
+// Unknown counts values of the records of one acknowledged flush that the mapping has
+// no word for. It panics on a field outside Source.Fields.
+func (p *Partition) Unknown(field string, values int64) {
+	p.source.unknown[field].Add(float64(values))
+}
 
 // seen returns the label value for a channel of s: "other" if it is refused.
 func (m *Metrics) seen(s *source, channel string) string {

@@ -32,6 +32,7 @@ func Labels() []Label {
 		{"source", "Configured name of the source.", "配置中的来源名"},
 		{"result", "`stored`, `duplicate`, `dead_letter`, `history`, or `skipped` for tombstones and records without an event; of a message `sent`, `collapsed` (a line of a digest), `duplicate`, `refused` or `failed`; of alerts `sent` or `failed`; of a request to the gateway `taken`, `repeated` or why it was refused; of a poller's request `ok`, `limited`, `expired` or `failed`; of a scheduled comparison `done` or `failed`.", "`stored` 入库、`duplicate` 重复、`dead_letter` 死信、`history` 历史、`skipped` 空记录或不产生事件的记录；消息：`sent` 送达、`collapsed` 合并送达、`duplicate` 重复未发、`refused` 被拒、`failed` 失败；上报：`sent` 成功、`failed` 失败；网关请求：`taken` 已接收、`repeated` 重复推送，或被拒原因；轮询请求：`ok` 成功、`limited` 被限流、`expired` 会话过期、`failed` 失败；定时对账：`done` 完成、`failed` 失败"},
 		{"reason", "Why: of a dead letter, a flush (`size`, `time`, `timer`, `stop`) or a retry.", "原因：死信、刷写（`size`、`time`、`timer`、`stop`）或重试"},
+		{"field", "Field of the event that the value was for, as the mapping names it.", "取值所属的字段，即映射中的字段名"},
 		{"topic", "Kafka topic.", "Kafka 主题"},
 		{"figure", "`stage_orders`, `stage_at_risk`, `stage_overdue`, `orders_open`, `orders_late` or `exceptions_open`.", "`stage_orders` 环节在办、`stage_at_risk` 临近超时、`stage_overdue` 已超时、`orders_open` 未结订单、`orders_late` 未交付逾期、`exceptions_open` 未关闭异常"},
 		{"table", "Table that is written.", "写入的表"},

@@ -88,6 +88,7 @@ func TestExposition(t *testing.T) {
 	p.Records(metrics.Records{Stored: 5, History: 4, Duplicate: 3, Dead: 2, Skipped: 1})
 	p.DeadLetter(order.NotJSON)
 	p.DeadLetter(order.BadTime)
+	p.Unknown("activity", 3)
 	p.Events(map[string]order.Instant{"web": ago(time.Minute), "app": ago(-time.Hour)})
 	p.SetLag(7, 3*time.Second)
 	m.Flush(metrics.FlushSize)

@@ -11,6 +11,7 @@ import (
 type Polls struct {
 	requests map[[2]string]prometheus.Counter // by source and result
 	records  map[string]prometheus.Counter    // by source
+	large    map[string]prometheus.Counter    // by source
 	reached  *prometheus.GaugeVec
 	success  *prometheus.GaugeVec
 	now      func() time.Time
@@ -25,8 +26,9 @@ func NewPolls(every map[string]time.Duration, now func() time.Time, reg promethe
 	}
 	requests := prometheus.NewCounterVec(prometheus.CounterOpts{Name: pollRequests, Help: help[pollRequests]}, []string{"source", "result"})
 	records := prometheus.NewCounterVec(prometheus.CounterOpts{Name: pollRecords, Help: help[pollRecords]}, []string{"source"})
+	large := prometheus.NewCounterVec(prometheus.CounterOpts{Name: pollTooLarge, Help: help[pollTooLarge]}, []string{"source"})
 	p := &Polls{
-		requests: map[[2]string]prometheus.Counter{}, records: map[string]prometheus.Counter{},
+		requests: map[[2]string]prometheus.Counter{}, records: map[string]prometheus.Counter{}, large: map[string]prometheus.Counter{},
 		now: now,
 	}
 	gauge := func(name string) *prometheus.GaugeVec {
@@ -37,12 +39,12 @@ func NewPolls(every map[string]time.Duration, now func() time.Time, reg promethe
 	for s := range every {
 		interval.WithLabelValues(s).Set(every[s].Seconds())
 		p.success.WithLabelValues(s).Set(unix(now()))
-		p.records[s] = records.WithLabelValues(s)
+		p.records[s], p.large[s] = records.WithLabelValues(s), large.WithLabelValues(s)
 		for _, r := range []string{"ok", "limited", "expired", "failed"} {
 			p.requests[[2]string{s, r}] = requests.WithLabelValues(s, r)
 		}
 	}
-	return p, errors.Join(reg.Register(requests), reg.Register(records), reg.Register(p.reached), reg.Register(p.success), reg.Register(interval))
+	return p, errors.Join(reg.Register(requests), reg.Register(records), reg.Register(large), reg.Register(p.reached), reg.Register(p.success), reg.Register(interval))
 }
 
 // Asked counts a request by source and result.
@@ -62,5 +64,12 @@ func (p *Polls) Polled(source string, reached time.Time, written int) {
 	p.success.WithLabelValues(source).Set(unix(p.now()))
 	if c := p.records[source]; c != nil {
 		c.Add(float64(written))
+	}
+}
+
+// TooLarge counts records of a source that its topic did not take for their length.
+func (p *Polls) TooLarge(source string, records int) {
+	if c := p.large[source]; c != nil {
+		c.Add(float64(records))
 	}
 }

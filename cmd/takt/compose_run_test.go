@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"os/exec"
@@ -22,6 +23,7 @@ import (
 type composedWorld struct {
 	*inside
 	takt, prometheus, alertmanager string // addresses
+	gateway, poll                  string // of their metrics
 	clickhouse                     string
 }
 
@@ -36,10 +38,10 @@ func newComposedWorld(t *testing.T) *composedWorld {
 	}
 	env, clickhouse := stack(t)
 	project, secrets := composed(t)
-	w := &composedWorld{takt: free(t), prometheus: free(t), alertmanager: free(t), clickhouse: clickhouse}
+	w := &composedWorld{takt: free(t), prometheus: free(t), alertmanager: free(t), gateway: free(t), poll: free(t), clickhouse: clickhouse}
 	w.inside = newInside(t, project, secrets,
 		"kafka:9092", strings.TrimPrefix(env[0], "TAKT_KAFKA_BROKERS="), "clickhouse:8123", clickhouse,
-		"takt:8380", w.takt, "localhost:9090", w.prometheus, "alertmanager:9093", w.alertmanager)
+		"takt:8380", w.takt, "gateway:8391", w.gateway, "poll:8392", w.poll, "localhost:9090", w.prometheus, "alertmanager:9093", w.alertmanager)
 	w.begin(t, "alertmanager", programs.Dir, programs.Alertmanager, "--web.listen-address="+w.alertmanager)
 	w.begin(t, "takt", "", "", "--web.listen-address="+w.takt)
 	w.begin(t, "prometheus", "", programs.Prometheus, "--web.listen-address="+w.prometheus)
@@ -76,10 +78,35 @@ func TestComposeRuns(t *testing.T) {
 	w.until(t, "takt is healthy", func() bool { return command(t, nil, "health", "http://"+w.takt).Run() == nil })
 	w.begin(t, "simulator", "", "", "--days=1", "--per-day=500")
 	w.until(t, "Prometheus scrapes all three", func() bool { return w.value(t, `sum(up)`) == "3" })
+	w.feeds(t)
 	w.until(t, "orders are open", func() bool { n := w.value(t, `sum(takt_orders_open)`); return n != "" && n != "0" })
 	w.rulesHold(t)
 	if out, err := command(t, nil, append(w.command("simulator"), "--days=1")...).CombinedOutput(); err == nil || !strings.Contains(string(out), "need an empty one") {
 		t.Errorf("a second history is written: %v\n%s", err, out)
+	}
+}
+
+// feeds starts the gateway and a poller, as a takt.yaml that has their blocks lets them.
+func (w *composedWorld) feeds(t *testing.T) {
+	t.Helper()
+	vendor := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { reply(w, []any{}) }))
+	t.Cleanup(vendor.Close)
+	for service, block := range map[string]string{
+		"gateway": fmt.Sprintf("gateway: {listen: %q, endpoints: [{source: orders, auth: webhook, secret_file: push.secret}]}\n", free(t)),
+		"poll": fmt.Sprintf("poll: [{source: orders, since: %q, format: epoch_s, request: {url: '%s?from={from}&skip={offset}'}, page: {style: offset}}]\n",
+			time.Now().Format(time.RFC3339), vendor.URL),
+	} {
+		path := w.path(service, "/etc/takt/takt.yaml")
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, string(text)+block)
+		write(t, w.path(service, "/etc/takt/push.secret"), pushSecret)
+		address := map[string]string{"gateway": w.gateway, "poll": w.poll}[service]
+		w.begin(t, service, "", "", "--web.listen-address="+address)
+		w.until(t, service+" is healthy", func() bool { return command(t, nil, "health", "http://"+address).Run() == nil })
+		w.until(t, "Prometheus scrapes "+service, func() bool { return w.value(t, `up{job="takt-`+service+`"}`) == "1" })
 	}
 }
 

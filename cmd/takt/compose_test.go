@@ -26,7 +26,7 @@ var update = flag.Bool("update", false, "write what deploy holds of takt's outpu
 const secretsIn = "/run/secrets"
 
 // composed loads deploy/compose.yaml as docker compose does, with more files of deploy
-// over it and with fresh secrets; the simulator is in it.
+// over it and with fresh secrets; the simulator and what feeds it are in it.
 func composed(t *testing.T, more ...string) (project *types.Project, secrets string) {
 	t.Helper()
 	var files []string
@@ -38,7 +38,7 @@ func composed(t *testing.T, more ...string) (project *types.Project, secrets str
 		t.Fatalf("secrets.sh: %v\n%s", err, out)
 	}
 	options, err := compose.NewProjectOptions(files,
-		compose.WithEnv([]string{"TAKT_SECRETS=" + secrets}), compose.WithProfiles([]string{"demo"}))
+		compose.WithEnv([]string{"TAKT_SECRETS=" + secrets}), compose.WithProfiles([]string{"demo", "gateway", "poll"}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func once() []string { return []string{"topics", "simulator"} }
 // TestCompose holds what every service of deploy/compose.yaml has to have.
 func TestCompose(t *testing.T) {
 	project, _ := composed(t)
-	if got, want := project.ServiceNames(), []string{"alertmanager", "clickhouse", "grafana", "kafka", "prometheus", "simulator", "takt", "topics"}; !slices.Equal(got, want) {
+	if got, want := project.ServiceNames(), []string{"alertmanager", "clickhouse", "gateway", "grafana", "kafka", "poll", "prometheus", "simulator", "takt", "topics"}; !slices.Equal(got, want) {
 		t.Errorf("services are %v, want %v", got, want)
 	}
 	for name, s := range project.Services {
@@ -80,8 +80,10 @@ func TestCompose(t *testing.T) {
 		checkEnvironment(t, name, s.Environment)
 		checkMounts(t, project, &s)
 	}
-	if project.Services["takt"].Image != project.Services["simulator"].Image {
-		t.Error("takt and the simulator are different programs")
+	for _, name := range []string{"simulator", "gateway", "poll"} {
+		if s := project.Services[name]; s.Image != project.Services["takt"].Image || len(s.Profiles) != 1 {
+			t.Errorf("%s is %s of the profiles %v, want takt, and of one that is asked for", name, s.Image, s.Profiles)
+		}
 	}
 }
 

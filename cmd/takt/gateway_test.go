@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"crypto/rand"
 	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
@@ -16,6 +17,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -28,7 +30,8 @@ const pushSecret = "0123456789abcdef0123456789abcdef"
 
 // TestGatewayAndPoll brings sample payloads through the real program as their
 // systems do: 简道云 and a Debezium push them, signed, 金蝶云星空 is asked for them and
-// answers with lists; the stored events are the presets' golden ones.
+// answers with lists; the stored events are the presets' golden ones. One row of its
+// lists is longer than its topic takes: that is a dead letter and holds nothing up.
 func TestGatewayAndPoll(t *testing.T) {
 	t.Parallel()
 	env, db := stack(t)
@@ -55,7 +58,7 @@ poll:
 `, listen, bills(t, filepath.Join(dir, "k3cloud.jsonl")), strings.Join(billColumns(), ", ")))
 	cluster := kafka.Cluster{Brokers: []string{strings.TrimPrefix(env[0], "TAKT_KAFKA_BROKERS=")}}
 	for _, name := range names {
-		if err := cluster.CreateTopic(within(t, 30*time.Second), name, 4, 1, nil); err != nil {
+		if err := cluster.CreateTopic(within(t, 30*time.Second), name, 4, 1, map[string]string{"max.message.bytes": "10000"}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -99,8 +102,10 @@ poll:
 	if len(got) > 0 {
 		t.Errorf("events of no preset: %v", got)
 	}
-	if got := one(t, db, "SELECT count() FROM takt.dead_letters"); got != "0" {
-		t.Errorf("%s dead letters", got)
+	// Both processes were told it.
+	const letters = "SELECT DISTINCT source, reason, field, key, JSONExtractString(value, 'order_id'), JSONExtractInt(value, 'bytes') > 20000 FROM takt.dead_letters"
+	if got := one(t, db, letters); got != "k3cloud too_large max.message.bytes LONG LONG 1" {
+		t.Errorf("dead letters: %s", got)
 	}
 	if got := one(t, db, "SELECT sum(records) FROM takt.progress WHERE topic = 'jiandaoyun'"); got != "4" {
 		t.Errorf("%s records of 简道云, want its four payloads once", got)
@@ -189,7 +194,8 @@ func billColumns() []string {
 	}
 }
 
-// bills serves the rows of a file as lists of values, and returns its address.
+// bills serves the rows of a file as lists of values, and one that is long, and returns
+// its address.
 func bills(t *testing.T, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(file)
@@ -215,6 +221,13 @@ func bills(t *testing.T, file string) string {
 		}
 		rows = append(rows, row)
 	}
+	var noise strings.Builder // which does not compress
+	for noise.Len() < 20_000 {
+		noise.WriteString(rand.Text())
+	}
+	long := slices.Clone(rows[0])
+	long[0], long[1] = json.RawMessage(`"LONG"`), fmt.Appendf(nil, "%q", noise.String())
+	rows = slices.Insert(rows, 1, long)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var in struct {
 			FilterString    string

@@ -24,7 +24,9 @@ type inside struct {
 }
 
 // ran are the services that the tests run, or a part of.
-func ran() []string { return []string{"takt", "simulator", "clickhouse", "prometheus", "alertmanager"} }
+func ran() []string {
+	return []string{"takt", "simulator", "gateway", "poll", "clickhouse", "prometheus", "alertmanager"}
+}
 
 // newInside copies what these services mount. In texts the container's paths become
 // those of the copies, and names of services the addresses given as "name:port", "address".

@@ -83,13 +83,14 @@ func samples(t *testing.T, names []string) map[string]presets.Use {
 }
 
 // presetConfig writes a configuration with a source, a topic and a process for each
-// use of a preset, all called by its name, and more of its text.
+// use of a preset, all called by its name, and more of its text. A use of no preset
+// takes canonical events.
 func presetConfig(t *testing.T, dir string, uses map[string]presets.Use, more string) string {
 	t.Helper()
 	config := filepath.Join(dir, "takt.yaml")
 	var processes, sources []string
 	for _, name := range slices.Sorted(maps.Keys(uses)) {
-		process := strings.ReplaceAll(name, "-", "_")
+		process := processOf(name)
 		processes = append(processes, process+".yaml")
 		write(t, filepath.Join(dir, process+".yaml"), fmt.Sprintf(`process: %s
 timezone: Asia/Shanghai
@@ -102,12 +103,15 @@ stages:
     owner: {team: sales}
     limit: {within: 24h, of: wall, objective: 95%%}
 `, process))
-		use, err := yaml.Marshal(uses[name])
-		if err != nil {
-			t.Fatal(err)
+		mapping := " canonical"
+		if uses[name].Preset != "" {
+			use, err := yaml.Marshal(uses[name])
+			if err != nil {
+				t.Fatal(err)
+			}
+			mapping = strings.ReplaceAll("\n"+strings.TrimSpace(string(use)), "\n", "\n      ")
 		}
-		sources = append(sources, fmt.Sprintf("  - name: %s\n    topic: %[1]s\n    process: %s\n    mapping:\n      %s",
-			name, process, strings.ReplaceAll(strings.TrimSpace(string(use)), "\n", "\n      ")))
+		sources = append(sources, fmt.Sprintf("  - name: %s\n    topic: %[1]s\n    process: %s\n    mapping:%s", name, process, mapping))
 	}
 	write(t, config, "kafka: {brokers: [localhost:9092], group: takt-presets}\nclickhouse: {addr: [localhost:8123], protocol: http, user: takt_writer}\n"+
 		"processes: ["+strings.Join(processes, ", ")+"]\nsources:\n"+strings.Join(sources, "\n")+"\n"+more)

@@ -49,6 +49,21 @@ func (r *reconciled) orders() string {
 	return strings.Join(all, ", ")
 }
 
+// reconcile runs takt reconcile, which has to end with the code.
+func (w *world) reconcile(t *testing.T, config, source string, code int, args ...string) reconciled {
+	t.Helper()
+	cmd := command(t, w.env(), append([]string{"-c", config, "reconcile", "--source", source, "--json"}, args...)...)
+	out, _ := cmd.Output() // the exit code is looked at
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Errorf("exit code %d, want %d", got, code)
+	}
+	var told reconciled
+	if err := json.Unmarshal(out, &told); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return told
+}
+
 // TestReconcile compares a list with a source of its own mapping: what differs is told,
 // stored, a metric, and exceptions of the source's owner, until it is repaired.
 func TestReconcile(t *testing.T) {
@@ -83,6 +98,8 @@ func TestReconcile(t *testing.T) {
 	})
 	l := w.start(t, config)
 	w.until(t, name, "6", "SELECT count() FROM takt.events WHERE process = '"+name+"'")
+	// What it will compare is counted from the beginning.
+	l.tells(t, "takt_reconciliations_total{result=\"done\",source=\""+name+"\"} 0\n")
 
 	const list = `订单号,渠道,下单时间,金额
 SO-RIGHT,web,on-FIRST 09:00:00,10
@@ -97,16 +114,7 @@ SO-BEFORE,web,on-SECOND 13:00:00,60
 	write(t, path, dated(list))
 	reconcile := func(code int, flags ...string) reconciled {
 		t.Helper()
-		cmd := command(t, w.env(), append([]string{"-c", config, "reconcile", "--source", name, "--json", path}, flags...)...)
-		out, _ := cmd.Output() // the exit code is looked at
-		if got := cmd.ProcessState.ExitCode(); got != code {
-			t.Errorf("exit code %d, want %d", got, code)
-		}
-		var told reconciled
-		if err := json.Unmarshal(out, &told); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		return told
+		return w.reconcile(t, config, name, code, append(flags, path)...)
 	}
 	const differ = "SO-CHANGED mismatch amount, SO-DEAD missing dead_letter, SO-LOST missing not_received, SO-BEFORE mismatch day, SO-EXTRA extra, SO-HALF missing not_placed"
 	for _, dry := range []bool{true, false} {
@@ -167,6 +175,37 @@ SO-BEFORE,web,on-SECOND 13:00:00,60
 	write(t, scheduled+"1.csv", string(text))
 	w.until(t, name, "", open)
 	l.tells(t, "takt_reconciliations_total{result=\"done\",source=\""+name+"\"} ")
+
+	// Of the day on which a list was written the orders are compared that were placed ten
+	// minutes before it or earlier; a later list does it again.
+	w.produce(t, name, []kafka.Message{record("SO-IN", "new", "on-AFTER 11:45:00", "1.00"), record("SO-OUT", "new", "on-AFTER 11:55:00", "1.00")})
+	w.until(t, name, "2", "SELECT uniqExact(order_id) FROM takt.events WHERE process = '"+name+"' AND order_id IN ('SO-IN', 'SO-OUT')")
+	running := func(at, rows string) {
+		t.Helper()
+		written, err := time.ParseInLocation(time.DateTime, dated("on-AFTER "+at), shanghai)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, path, string(text)+dated(rows))
+		if err := os.Chtimes(path, written, written); err != nil {
+			t.Fatal(err)
+		}
+		for _, old := range []string{"1.csv", "2.csv"} {
+			_ = os.Remove(scheduled + old) // gone the second time
+		}
+		if err := os.Rename(path, scheduled+"3.csv"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const rows = "SO-EARLY,web,on-AFTER 11:49:00,1\nSO-IN,web,on-AFTER 11:45:00,1\nSO-NEW,web,on-AFTER 11:55:00,1\n"
+	daily := "SELECT format('{} {} {} {}', listed, held, missing, extra) FROM takt.reconciliation_daily WHERE process = '" + name + "' AND day = '" + dated("on-AFTER") + "'"
+	running("12:00:00", rows)
+	w.until(t, name, "2 1 1 0", daily)
+	w.until(t, name, "SO-EARLY missing li", open)
+	w.produce(t, name, []kafka.Message{record("SO-EARLY", "new", "on-AFTER 11:49:00", "1.00")})
+	running("12:30:00", rows)
+	w.until(t, name, "3 3 1 1", daily)
+	w.until(t, name, "SO-NEW missing li, SO-OUT missing li", open)
 	l.stop(t)
 }
 

@@ -37,7 +37,7 @@ func main() {
 // config is what the command line says.
 type config struct {
 	Out      string // JSON file; empty: none
-	Only     string // comma list of speed, restart, scale, gateway, views; empty: all but views
+	Only     string // comma list of speed, restart, scale, gateway, views, viewers; empty: all but the last two
 	Takt     string // binary under measurement; empty: built for the run
 	Against  string // comma list of further takt binaries, measured as rows of the speed table
 	Lines    string // comma list of rows of the speed table; empty: all
@@ -54,6 +54,7 @@ type config struct {
 	Closed   int    // closed orders of the filter
 	Visits   int    // visits that views are asked over
 	View     string // views whose names begin so; empty: all, and the boards
+	Viewers  int    // people who open Overview at once
 	Seconds  int    // how long deadlines are watched, and how long the gateway is pushed to by each number of senders
 	Hold     bool   // broker and engine stay up when all is measured
 
@@ -65,7 +66,7 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.StringVar(&c.Out, "out", "", "write the figures to this file, as JSON")
-	f.StringVar(&c.Only, "only", "", "measure only these, of speed, restart, scale, gateway, views; views only if named")
+	f.StringVar(&c.Only, "only", "", "measure only these, of speed, restart, scale, gateway, views, viewers; the last two only if named")
 	f.StringVar(&c.Takt, "takt", "", "the takt binary; built for the run if empty")
 	f.StringVar(&c.Against, "against", "", "measure these takt binaries too, a comma list")
 	f.StringVar(&c.Lines, "lines", "", "measure only these rows of the speed table, a comma list")
@@ -82,25 +83,27 @@ func parse(args []string, stderr io.Writer) (*config, error) {
 	f.IntVar(&c.Closed, "closed", 100_000_000, "closed orders of the filter")
 	f.IntVar(&c.Visits, "visits", 10_000_000, "visits that views are asked over")
 	f.StringVar(&c.View, "view", "", "ask only the views whose names begin so, and no boards")
+	f.IntVar(&c.Viewers, "viewers", 20, "people who open Overview at once")
 	f.IntVar(&c.Seconds, "seconds", 20, "watch deadlines, and push to the gateway, for so many seconds")
 	f.BoolVar(&c.Hold, "hold", false, "when all is measured, keep broker and engine up until interrupted")
 	if err := f.Parse(args); err != nil {
 		return nil, err
 	}
 	for _, name := range strings.Split(c.Only, ",") {
-		if !strings.Contains(",speed,restart,scale,gateway,views,", ","+name+",") {
-			return nil, fmt.Errorf("-only: %q is none of speed, restart, scale, gateway, views", name)
+		if !strings.Contains(",speed,restart,scale,gateway,views,viewers,", ","+name+",") {
+			return nil, fmt.Errorf("-only: %q is none of speed, restart, scale, gateway, views, viewers", name)
 		}
 	}
-	if c.Events < 1000 || c.Rows < 1 || c.Repeat < 1 || c.Open < 100 || c.Orders < 1000 || c.Closed < 1 || c.Seconds < 1 {
+	if c.Events < 1000 || c.Rows < 1 || c.Repeat < 1 || c.Open < 100 || c.Orders < 1000 || c.Closed < 1 || c.Viewers < 1 || c.Seconds < 1 {
 		return nil, errors.New("-events and -orders are at least 1000, -open 100, the others 1")
 	}
 	return c, nil
 }
 
-func (c *config) wants(what string) bool {
-	return c.Only == "" || strings.Contains(","+c.Only+",", ","+what+",")
-}
+func (c *config) wants(what string) bool { return c.Only == "" || c.names(what) }
+
+// names reports whether something is named, as what takes long has to be.
+func (c *config) names(what string) bool { return strings.Contains(","+c.Only+",", ","+what+",") }
 
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if len(args) > 0 && args[0] == childCommand {
@@ -127,7 +130,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("measure gateway: %w", err)
 		}
 	}
-	if strings.Contains(","+c.Only+",", ",views,") {
+	if c.names("views") || c.names("viewers") {
 		if err := views(ctx, c, r, stdout); err != nil {
 			return fmt.Errorf("measure views: %w", err)
 		}

@@ -20,8 +20,8 @@ import (
 	"github.com/takt-orders/takt/deploy/embedded"
 )
 
-// views measures how long each relation of metrics/view takes to answer, over a year
-// of visits of one process that the engine makes up itself.
+// views measures how long each relation of metrics/view, the boards and their viewers
+// take, over a year of visits of one process that the engine makes up itself.
 func views(ctx context.Context, c *config, r *report, out io.Writer) (err error) {
 	dir := c.Dir
 	if dir == "" {
@@ -78,10 +78,20 @@ func views(ctx context.Context, c *config, r *report, out io.Writer) (err error)
 	if parts > 0 {
 		fmt.Fprintf(c.progress, "roll-up of %d parts took %.1f s, %.1f s of CPU\n", parts, time.Since(began).Seconds(), engineCPU(engine.Pid())-used)
 	}
-	if err := askViews(ctx, db, engine, c, r, out); err != nil || c.View != "" {
-		return err
+	if c.names("views") {
+		if err := askViews(ctx, db, engine, c, r, out); err != nil {
+			return err
+		}
+		if c.View == "" {
+			if err := askBoards(ctx, engine, c, r, out); err != nil {
+				return err
+			}
+		}
 	}
-	return askBoards(ctx, engine, c, r, out)
+	if !c.names("viewers") {
+		return nil
+	}
+	return askViewers(ctx, engine, c, r, out)
 }
 
 // fillViews returns the statements that make a year of orders up: five stages each,

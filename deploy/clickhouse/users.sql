@@ -6,7 +6,7 @@ GRANT SELECT ON system.processes TO takt_writer;
 GRANT SELECT ON system.tables TO takt_writer;
 GRANT KILL QUERY ON *.* TO takt_writer;
 GRANT SET DEFINER ON takt_writer TO takt_writer;
-CREATE SETTINGS PROFILE IF NOT EXISTS takt_boards_profile SETTINGS readonly = 1, max_execution_time = 60 CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY;
+CREATE SETTINGS PROFILE IF NOT EXISTS takt_boards_profile SETTINGS readonly = 1, max_execution_time = 60 CHANGEABLE_IN_READONLY, max_result_rows = 1000000 CHANGEABLE_IN_READONLY, max_memory_usage = 4000000000 CHANGEABLE_IN_READONLY, max_threads = 4 CHANGEABLE_IN_READONLY, use_query_cache = 1 CHANGEABLE_IN_READONLY, query_cache_ttl = 60 CHANGEABLE_IN_READONLY, query_cache_nondeterministic_function_handling = 'save' CHANGEABLE_IN_READONLY, query_cache_system_table_handling = 'ignore' CHANGEABLE_IN_READONLY;
 CREATE USER IF NOT EXISTS takt_boards IDENTIFIED WITH sha256_hash BY '@takt_boards@' HOST ANY DEFAULT DATABASE takt SETTINGS PROFILE 'takt_boards_profile';
 GRANT SELECT, SHOW ON takt.* TO takt_boards;
 GRANT SELECT ON takt_store.calendar_spans TO takt_boards;

@@ -20,10 +20,12 @@ type answer struct {
 	tag     string
 	written uint64 // rows
 
-	held  bytes.Buffer
-	sent  bool
-	enc   io.WriteCloser // Content-Encoding
-	frame io.Writer      // ClickHouse's own compression
+	held bytes.Buffer
+	sent bool
+	// flight takes a result that was held back to its end, if others wait for it.
+	flight *flight
+	enc    io.WriteCloser // Content-Encoding
+	frame  io.Writer      // ClickHouse's own compression
 }
 
 const maxHeld = 1 << 20
@@ -81,6 +83,9 @@ func (a *answer) send() error {
 
 // end completes a result.
 func (a *answer) end() error {
+	if !a.sent {
+		a.flight.keep(&a.held)
+	}
 	if err := a.send(); err != nil {
 		return err
 	}

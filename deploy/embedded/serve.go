@@ -56,19 +56,30 @@ func (s *server) attempt(out *answer, r *http.Request) error {
 	}
 	ctx, cancel := context.WithCancel(parent)
 	defer cancel()
-	if !stmt.kills() { // or a full house could not be cleared
-		release, err := s.slot(ctx)
+	t := &task{server: s, request: req, stmt: stmt, body: body, ctx: ctx, out: out}
+	run := func() error { return t.start(cancel) }
+	if key := req.question(stmt, t.outFormat()); key != "" {
+		out.format = t.outFormat()
+		return s.flights.share(ctx, key, out, run)
+	}
+	return run()
+}
+
+// start runs the task when it has its turn.
+func (t *task) start(cancel func()) error {
+	if !t.stmt.kills() { // or a full house could not be cleared
+		release, err := t.slot(t.ctx)
 		if err != nil {
 			return err
 		}
 		defer release()
 	}
-	run, e := s.running.add(req.queryID, func() { cancel(); out.interrupt() })
+	run, e := t.running.add(t.queryID, func() { cancel(); t.out.interrupt() })
 	if e != nil {
 		return e
 	}
-	defer s.running.remove(run)
-	t := &task{server: s, request: req, stmt: stmt, body: body, run: run, ctx: ctx, out: out}
+	defer t.running.remove(run)
+	t.run = run
 	return t.withConn(t.do)
 }
 

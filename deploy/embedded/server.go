@@ -24,6 +24,7 @@ type server struct {
 	slots    chan struct{} // one per statement under way
 	running  *running
 	sessions *sessions
+	flights  flights
 	wait     time.Duration // for a slot
 }
 

@@ -12,6 +12,7 @@ import (
 type user struct {
 	name   string
 	writes bool
+	shares bool // equal questions at once are answered once
 	// limits are the settings of a reader and their values; a request may
 	// lower a limit but not raise it. 0 would mean unlimited.
 	limits map[string]uint64
@@ -21,7 +22,7 @@ type user struct {
 // the reader, so that a curl or a browser cannot change anything.
 var users = map[string]*user{
 	"takt_writer": {name: "takt_writer", writes: true},
-	"takt_boards": {name: "takt_boards", limits: map[string]uint64{
+	"takt_boards": {name: "takt_boards", shares: true, limits: map[string]uint64{
 		"max_execution_time": 60, "max_result_rows": 1_000_000, "max_result_bytes": 256 << 20,
 		"max_memory_usage": 2 << 30,
 	}},

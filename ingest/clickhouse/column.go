@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"math"
 	"strings"
-	"unsafe"
 
 	"github.com/takt-orders/takt/ingest/order"
 )
@@ -169,110 +168,6 @@ func (c *tuple) size() int {
 		n += e.size()
 	}
 	return n
-}
-
-// dictionary is a LowCardinality(String) column. Most values repeat, and most
-// repeats share their memory (interned names), so the address is looked at first.
-// Nothing says how long that memory keeps the value: what is found is compared.
-type dictionary struct {
-	index map[string]uint32
-	names text // in order of their keys; key 0 is the empty string
-	keys  []uint32
-	head  []byte
-	body  []byte
-	list  []string               // names by key, less one
-	own   []byte                 // backs list
-	cache [1 << cacheBits]uint32 // keys by address
-}
-
-const (
-	cacheBits = 11                 // log2 of the slots of a dictionary's cache
-	spread    = 0x9e3779b97f4a7c15 // spreads what is multiplied by it over the high bits
-)
-
-func newDictionary() *dictionary {
-	c := &dictionary{index: map[string]uint32{}}
-	c.reset()
-	return c
-}
-
-func (c *dictionary) reset() {
-	clear(c.index)
-	c.names.reset()
-	c.names.add("")
-	c.keys = c.keys[:0]
-	clear(c.cache[:])
-	c.list, c.own = c.list[:0], c.own[:0]
-}
-
-// copy returns v in the dictionary's own memory.
-func (c *dictionary) copy(v string) string {
-	if cap(c.own)-len(c.own) < len(v) {
-		c.own = make([]byte, 0, max(2*cap(c.own), len(v), 1<<10)) // list keeps what it needs of the old
-	}
-	from := len(c.own)
-	c.own = append(c.own, v...)
-	return unsafe.String(&c.own[from], len(v))
-}
-
-func (c *dictionary) add(v string) {
-	if v == "" {
-		c.keys = append(c.keys, 0)
-		return
-	}
-	at := uintptr(unsafe.Pointer(unsafe.StringData(v)))
-	slot := &c.cache[(uint64(at)+uint64(len(v)))*spread>>(64-cacheBits)]
-	if *slot != 0 && c.list[*slot-1] == v {
-		c.keys = append(c.keys, *slot)
-		return
-	}
-	key, known := c.index[v]
-	if !known {
-		v = c.copy(v)
-		key = uint32(len(c.index) + 1)
-		c.index[v] = key
-		c.list = append(c.list, v)
-		c.names.add(v)
-	}
-	*slot = key
-	c.keys = append(c.keys, key)
-}
-
-// state is the version of the serialization: shared dictionaries with additional keys.
-func (c *dictionary) state(dst []byte) []byte { return binary.LittleEndian.AppendUint64(dst, 1) }
-
-func (c *dictionary) size() int { return len(c.names.buf) + 2*len(c.keys) }
-
-func (c *dictionary) parts(dst [][]byte) [][]byte {
-	if len(c.keys) == 0 {
-		return dst
-	}
-	const additionalKeysAndUpdate = 1<<9 | 1<<10
-	width := uint64(0) // log2 of the bytes of a key
-	switch {
-	case len(c.index) > math.MaxUint16:
-		width = 2
-	case len(c.index) > math.MaxUint8:
-		width = 1
-	}
-	c.head = binary.LittleEndian.AppendUint64(c.head[:0], additionalKeysAndUpdate|width)
-	c.head = binary.LittleEndian.AppendUint64(c.head, uint64(len(c.index)+1))
-	c.body = binary.LittleEndian.AppendUint64(c.body[:0], uint64(len(c.keys)))
-	switch width {
-	case 0:
-		for _, k := range c.keys {
-			c.body = append(c.body, uint8(k))
-		}
-	case 1:
-		for _, k := range c.keys {
-			c.body = binary.LittleEndian.AppendUint16(c.body, uint16(k))
-		}
-	default:
-		for _, k := range c.keys {
-			c.body = binary.LittleEndian.AppendUint32(c.body, k)
-		}
-	}
-	return append(dst, c.head, c.names.buf, c.body)
 }
 
 // pairs is a Map(LowCardinality(String), String) column.

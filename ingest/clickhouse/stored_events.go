@@ -10,7 +10,7 @@ import (
 	"github.com/takt-orders/takt/ingest/order"
 )
 
-// What came live is taken for when it was recorded, history for when it happened: the
+// What only counts orders is no event of one. What came live is taken for when it was recorded, history for when it happened: the
 // log's own time is not stored.
 const storedEvents = `
 WITH toUnixTimestamp64Milli(if(live, ifNull(recorded_at, occurred_at), occurred_at)) AS reached
@@ -21,7 +21,7 @@ SELECT reached, live, moves, event_id, order_id, source_order, unit, source, cha
     quantity IS NOT NULL, ifNull(toInt64(toDecimal128(quantity, 3) * 1000), 0),
     ifNull(toUnixTimestamp64Milli(promised_at), 0), promise_kind, reason, mapKeys(attributes), mapValues(attributes)
 FROM takt_store.events FINAL
-WHERE process = ? AND `
+WHERE activity != '` + order.Counted + `' AND process = ? AND `
 
 // sortBytes is what the server sorts in memory; beyond, it uses its disk.
 const sortBytes = 512 << 20

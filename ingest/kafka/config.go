@@ -68,7 +68,6 @@ type Config struct {
 
 	MaxBytes int           // bytes asked for per fetch and partition, compressed; default 1 MiB
 	MaxWait  time.Duration // a fetch without records returns after it; default 500 ms
-	Prefetch int           // batches read ahead per partition; default 1
 
 	// MaxBatchBytes bounds one record batch, compressed and decompressed;
 	// default 128 MiB. A larger one ends its Reader.
@@ -91,7 +90,6 @@ func (c *Config) Validate() error {
 	setDefault(&c.HeartbeatInterval, time.Second)
 	setDefault(&c.MaxBytes, 1<<20)
 	setDefault(&c.MaxWait, 500*time.Millisecond)
-	setDefault(&c.Prefetch, 1)
 	setDefault(&c.MaxBatchBytes, 128<<20)
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -118,8 +116,8 @@ func (c *Config) Validate() error {
 	if c.MaxBytes < 1 || c.MaxBatchBytes < c.MaxBytes || c.MaxBatchBytes > 1<<30 {
 		bad("max_bytes: want 1 <= max_bytes (%d) <= max_batch_bytes (%d) <= 1 GiB", c.MaxBytes, c.MaxBatchBytes)
 	}
-	if c.MaxWait < time.Millisecond || c.Prefetch < 1 {
-		bad("max_wait: %v and prefetch: %d must be positive", c.MaxWait, c.Prefetch)
+	if c.MaxWait < time.Millisecond {
+		bad("max_wait: %v must be at least a millisecond", c.MaxWait)
 	}
 	return errors.Join(errs...)
 }

@@ -34,7 +34,6 @@ func TestConfig(t *testing.T) {
 		{"unknown assignment", func(c *kafka.Config) { c.Assignment = 9 }, "AssignmentMode(9)"},
 		{"session too short", func(c *kafka.Config) { c.SessionTimeout = 2 * time.Second }, "session_timeout: 2s"},
 		{"bytes", func(c *kafka.Config) { c.MaxBatchBytes = 10 }, "max_bytes"},
-		{"prefetch", func(c *kafka.Config) { c.Prefetch = -1 }, "prefetch"},
 		{"plain without tls", sasl("plain"), "needs tls"},
 		{"plain with tls", func(c *kafka.Config) { sasl("PLAIN")(c); c.TLS = &tls.Config{} }, ""},
 		{"scram", sasl("SCRAM-SHA-512"), ""},

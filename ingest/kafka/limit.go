@@ -15,6 +15,20 @@ import (
 // helps until max.message.bytes of the topic is raised.
 var ErrTooLarge = errors.New("a message is longer than max.message.bytes of its topic")
 
+// TooLargeError is ErrTooLarge of a Write, and names the messages.
+type TooLargeError struct {
+	Messages []int // their places in what was to be written, in order
+	Of       int   // messages that were to be written
+}
+
+// Error tells how many messages are too large.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("%d of %d messages: %s", len(e.Messages), e.Of, ErrTooLarge)
+}
+
+// Is reports whether target is ErrTooLarge.
+func (e *TooLargeError) Is(target error) bool { return target == ErrTooLarge }
+
 const maxMessageBytes = "max.message.bytes"
 
 // MaxMessageBytes returns how many bytes a batch of records may have in a topic,
@@ -79,19 +93,15 @@ func tooLarge(err error) bool {
 }
 
 // alone writes messages of a batch that was too large one by one: the batch is at
-// fault unless a message of it is.
-func (p *Producer) alone(ctx context.Context, messages []kafkago.Message) error {
-	large := 0
+// fault unless a message of it is. It returns the places of those that are.
+func (p *Producer) alone(ctx context.Context, messages []kafkago.Message) (large []int, err error) {
 	for i := range messages {
 		err := p.large.WriteMessages(ctx, messages[i])
 		if err = firstOf(err); tooLarge(err) {
-			large++
+			large = append(large, messages[i].WriterData.(int))
 		} else if err != nil {
-			return err
+			return large, err
 		}
 	}
-	if large > 0 {
-		return fmt.Errorf("%d of %d messages: %w", large, len(messages), ErrTooLarge)
-	}
-	return nil
+	return large, nil
 }

@@ -3,6 +3,7 @@ package kafka_test
 import (
 	"errors"
 	"math/rand"
+	"slices"
 	"strconv"
 	"sync"
 	"testing"
@@ -66,9 +67,14 @@ func checkTooLarge(t *testing.T, cluster kafka.Cluster) {
 		})
 	}
 	all.Wait()
+	mixed := []kafka.Message{{Value: body(2_000_000)}, {Value: body(100)}, {Value: body(limit)}, {Value: body(200)}}
+	var refused *kafka.TooLargeError
+	if err := p.Write(ctx, mixed...); !errors.As(err, &refused) || !slices.Equal(refused.Messages, []int{0, 2}) || refused.Of != len(mixed) {
+		t.Errorf("got %v, want the first and the third of four to be refused", err)
+	}
 	s := newSource(t, kafka.Config{Cluster: cluster, Topic: "small", Assignment: kafka.AssignStatic})
 	ranges, err := s.Ranges(ctx)
-	if err != nil || len(ranges) != 1 || ranges[0].End != 6+7 {
-		t.Errorf("the topic holds %+v, %v, want 13 records", ranges, err)
+	if err != nil || len(ranges) != 1 || ranges[0].End != 6+7+2 {
+		t.Errorf("the topic holds %+v, %v, want 15 records", ranges, err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	kafkago "github.com/segmentio/kafka-go"
@@ -116,20 +117,21 @@ func balancer(partitioner string) kafkago.Balancer {
 
 // Write returns when all messages are acknowledged. Those of one key keep their
 // order, except beside one larger than BatchBytes or while batches are larger than
-// the topic takes. After ErrTooLarge all are written but those that are too large;
-// after another error any of them may have been.
+// the topic takes. After a TooLargeError all are written but those that it names; after
+// another error any of them may have been.
 func (p *Producer) Write(ctx context.Context, messages ...Message) error {
 	small := make([]kafkago.Message, 0, len(messages))
 	var large []kafkago.Message
 	for i := range messages {
 		m := message(&messages[i])
+		m.WriterData = i // its place
 		if size := len(m.Key) + len(m.Value); size > p.cfg.BatchBytes-4096 {
 			large = append(large, m)
 		} else {
 			small = append(small, m)
 		}
 	}
-	var refused error
+	var refused []int
 	for _, w := range []struct {
 		*kafkago.Writer
 		messages []kafkago.Message
@@ -139,17 +141,17 @@ func (p *Producer) Write(ctx context.Context, messages ...Message) error {
 		}
 		err := w.WriteMessages(ctx, w.messages...)
 		if tooLarge(err) {
-			err = p.alone(ctx, notWritten(w.messages, err))
+			var large []int
+			large, err = p.alone(ctx, notWritten(w.messages, err))
+			refused = append(refused, large...)
 		}
-		switch {
-		case errors.Is(err, ErrTooLarge):
-			refused = err
-		case err != nil:
+		if err != nil {
 			return fmt.Errorf("write to %q: %w", p.cfg.Topic, firstOf(err))
 		}
 	}
-	if refused != nil {
-		return fmt.Errorf("write to %q: %w", p.cfg.Topic, refused)
+	if len(refused) > 0 {
+		slices.Sort(refused)
+		return fmt.Errorf("write to %q: %w", p.cfg.Topic, &TooLargeError{refused, len(messages)})
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // reader reads one partition in a goroutine of its own, which fetches and
-// decodes ahead until Prefetch batches wait. A batch is cut when it holds MaxBytes
+// decodes one batch ahead. A batch is cut when it holds MaxBytes
 // decompressed, so that memory is bounded however well the log compresses.
 type reader struct {
 	source    *Source
@@ -24,7 +24,7 @@ type reader struct {
 	done      chan struct{}
 
 	out  chan *ingest.Batch
-	idle chan *ingest.Batch // empty batches, handed over only while Next waits: a queued one would tell an old End
+	idle chan *ingest.Batch // empty batches, handed over only while Next waits: one that waited would tell an old End
 	err  error              // set before out is closed
 
 	// Of the goroutine.
@@ -39,7 +39,7 @@ type reader struct {
 func newReader(s *Source, partition int, offset int64) *reader {
 	r := &reader{
 		source: s, partition: partition, next: offset, maxBytes: s.cfg.MaxBytes,
-		done: make(chan struct{}), out: make(chan *ingest.Batch, s.cfg.Prefetch), idle: make(chan *ingest.Batch),
+		done: make(chan struct{}), out: make(chan *ingest.Batch), idle: make(chan *ingest.Batch),
 		decoder: recordbatch.NewDecoder(recordbatch.Options{
 			Limit: s.cfg.MaxBatchBytes, Committed: !s.cfg.ReadUncommitted, Mark: HistoryHeader,
 		}),
@@ -53,34 +53,20 @@ func newReader(s *Source, partition int, offset int64) *reader {
 // one, unless the partition cannot be read at the moment: then it waits. The end
 // of ctx ends the call; every other error ends the reader.
 func (r *reader) Next(ctx context.Context) (*ingest.Batch, error) {
-	for {
-		if r.ctx.Err() != nil {
-			return nil, fmt.Errorf("read %s/%d: %w", r.source.cfg.Topic, r.partition, ErrClosed)
-		}
-		select {
-		case b, ok := <-r.out:
-			return r.took(b, ok)
-		default:
-		}
-		select {
-		case b, ok := <-r.out:
-			return r.took(b, ok)
-		case b := <-r.idle:
-			if len(r.out) > 0 { // queued before it
-				continue
-			}
-			return b, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if r.ctx.Err() != nil {
+		return nil, fmt.Errorf("read %s/%d: %w", r.source.cfg.Topic, r.partition, ErrClosed)
 	}
-}
-
-func (r *reader) took(b *ingest.Batch, ok bool) (*ingest.Batch, error) {
-	if !ok {
-		return nil, r.err
+	select {
+	case b, ok := <-r.out:
+		if !ok {
+			return nil, r.err
+		}
+		return b, nil
+	case b := <-r.idle:
+		return b, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
 	}
-	return b, nil
 }
 
 // Close stops reading. Batches that were handed out stay valid.

@@ -72,11 +72,19 @@ const (
 	AttrUnits      = "units"       // declares the order's units: "a,b"
 	AttrRetracted  = "retracted"   // "true": the source took the event back
 	AttrMergedInto = "merged_into" // of Merged: the number under which the order goes on
+	AttrDay        = "day"         // of Counted: 2006-01-02, in the zone of the process
+	AttrOrders     = "orders"      // of Counted: how many
 )
 
 // Merged is the activity that tells that an order is known under another number, which
 // AttrMergedInto gives: what is told of it belongs to that one.
 const Merged = "order.merged"
+
+// Counted is the activity that tells how many orders a source placed on a day: in the
+// event's channel (empty: in all), of the event's amount together. It is about no order:
+// it is stored, opens none and belongs to no process. What is told last of a day and
+// channel, by occurred_at, holds.
+const Counted = "orders.counted"
 
 // MovesMost is how often an event follows its order to another number. Numbers that
 // name one another in a circle would keep it moving.

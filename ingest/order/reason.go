@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"strconv"
 	"time"
 	"unicode/utf8"
 )
@@ -21,13 +22,14 @@ const (
 	BadTime
 	TimeOutOfRange
 	NumberOutOfRange
+	BadExpression
 	WrongPartition
 	RefusedByStore
 )
 
 var reasonNames = [...]string{
 	"", "not_json", "too_large", "bad_utf8", "no_order", "no_activity", "unknown_activity",
-	"bad_time", "time_out_of_range", "number_out_of_range", "wrong_partition", "refused_by_store",
+	"bad_time", "time_out_of_range", "number_out_of_range", "bad_expression", "wrong_partition", "refused_by_store",
 }
 
 // String returns the reason's name as it stands in labels and columns.
@@ -100,7 +102,23 @@ func (e *Event) Validate(appended Instant) *Invalid {
 	if out(e.Quantity) {
 		return &Invalid{NumberOutOfRange, "quantity"}
 	}
+	if e.Activity == Counted {
+		if inv := e.validateCount(); inv != nil {
+			return inv
+		}
+	}
 	return e.validateText()
+}
+
+// validateCount checks what Counted needs.
+func (e *Event) validateCount() *Invalid {
+	if _, err := time.Parse(time.DateOnly, e.Attr(AttrDay)); err != nil {
+		return &Invalid{BadTime, AttrDay}
+	}
+	if n, err := strconv.ParseInt(e.Attr(AttrOrders), 10, 64); err != nil || n < 0 || n > maxUnits {
+		return &Invalid{NumberOutOfRange, AttrOrders}
+	}
+	return nil
 }
 
 // farthest is what DateTime64(3) and people both still mean by a date.

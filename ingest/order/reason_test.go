@@ -44,6 +44,22 @@ func TestValidate(t *testing.T) {
 		{"long customer key", func(e *Event) { e.CustomerKey = strings.Repeat("x", MaxName+1) }, "too_large: customer_key"},
 		{"bad source", func(e *Event) { e.Source = "\xff" }, "bad_utf8: source"},
 	}
+	for _, tt := range []struct{ name, day, orders, want string }{
+		{"a count", "2025-05-31", "1200", ""},
+		{"a count of none", "2025-05-31", "0", ""},
+		{"a count without a day", "", "1", "bad_time: day"},
+		{"a count of no day", "2025-05-32", "1", "bad_time: day"},
+		{"no count", "2025-05-31", "1.5", "number_out_of_range: orders"},
+		{"less than none", "2025-05-31", "-1", "number_out_of_range: orders"},
+	} {
+		tests = append(tests, struct {
+			name   string
+			change func(*Event)
+			want   string
+		}{tt.name, func(e *Event) {
+			e.Activity, e.Attributes = Counted, []Attribute{{AttrDay, tt.day}, {AttrOrders, tt.orders}}
+		}, tt.want})
+	}
 	for _, tt := range tests {
 		e := Event{OrderID: "1", Activity: "a", OccurredAt: day(2025, 6, 1)}
 		tt.change(&e)
@@ -65,7 +81,7 @@ func TestReasons(t *testing.T) {
 		}
 		seen[r.String()] = true
 	}
-	if n := len(Reasons()); n != 11 || Reason(0).String() != "" {
+	if n := len(Reasons()); n != 12 || Reason(0).String() != "" {
 		t.Errorf("%d reasons", n)
 	}
 }

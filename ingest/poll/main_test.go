@@ -83,16 +83,18 @@ func (w *world) Asked(_, result string) { w.asked[result]++ }
 
 func (w *world) Polled(string, time.Time, int) {}
 
+func (w *world) TooLarge(_ string, records int) { w.asked["too large"] += records }
+
 // poller returns a poller of this world.
-func (w *world) poller(t *testing.T, s poll.Shape, change func(*poll.Config)) *poll.Poller {
+func (w *world) poller(t *testing.T, s poll.Shape, r poll.Rhythm, change ...func(*poll.Config)) *poll.Poller {
 	t.Helper()
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	c := poll.Config{
-		Source: "s", Shape: s, Secret: "s&cret", Log: w, Cursors: w, Observer: w, Now: w.now, Sleep: w.sleep, Transport: transport,
+		Source: "s", Shape: s, Rhythm: r, Secret: "s&cret", Log: w, Cursors: w, Observer: w, Now: w.now, Sleep: w.sleep, Transport: transport,
 	}
-	if change != nil {
-		change(&c)
+	for _, f := range change {
+		f(&c)
 	}
 	p, err := poll.New(c)
 	if err != nil {

@@ -6,6 +6,8 @@
 //   - A window is asked for in pages; its records stand in the log before the
 //     cursor moves to its end. After a crash the window is asked for again: the
 //     identity of the events makes repeats one.
+//   - A record that is longer than the log takes does not hold the window up: what
+//     Shorten makes of it stands in the log in its place, is counted and told.
 //   - Each window reaches back into the one before by Overlap, for records that
 //     were written late, moved between two pages, or lie on an edge. What a poller
 //     wrote a window ago with the same content it does not write again.
@@ -25,8 +27,6 @@ package poll
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -43,9 +43,23 @@ type Record struct {
 
 // Log takes records.
 type Log interface {
-	// Append returns when all records stand in the log for good.
+	// Append returns when all records stand in the log for good, or all but those that
+	// a Refused names.
 	Append(ctx context.Context, all []Record) error
 }
+
+// Refused is the error of a Log that will never take some records, since they are
+// longer than it takes; it has taken the others.
+type Refused struct {
+	Records []int // their places among those that were to be appended
+	Err     error // says where and what to do
+}
+
+// Error is that of Err.
+func (r *Refused) Error() string { return r.Err.Error() }
+
+// Unwrap returns Err.
+func (r *Refused) Unwrap() error { return r.Err }
 
 // Cursors keep how far each source was asked.
 type Cursors interface {
@@ -62,6 +76,8 @@ type Observer interface {
 	// Polled tells that a window is in the log: its end, and how many records of it
 	// were new.
 	Polled(source string, reached time.Time, written int)
+	// TooLarge counts records that the log did not take for their length.
+	TooLarge(source string, records int)
 }
 
 // Config describes a Poller. Source, Shape and Log are required.
@@ -71,10 +87,14 @@ type Config struct {
 	Secret string // of the system: {secret}
 
 	Log     Log
-	Cursors Cursors // required by Run
+	Cursors Cursors // required by Run, and with them the Rhythm
+	Rhythm
 	// Key returns the number of the order that a record is about, nil if it names
 	// none; ok is false if it is no record. nil: no keys.
-	Key      func(body []byte) (key []byte, ok bool)
+	Key func(body []byte) (key []byte, ok bool)
+	// Shorten returns the body that stands in the log for one that is longer than it
+	// takes; nil: such a record fails its window.
+	Shorten  func(body []byte) []byte
 	Observer Observer     // default: none
 	Logger   *slog.Logger // default: discard
 	Now      func() time.Time
@@ -100,7 +120,10 @@ const remembered = 1_000_000
 
 // New returns a Poller.
 func New(cfg Config) (*Poller, error) {
-	err := cfg.Validate()
+	err := cfg.Shape.Validate()
+	if cfg.Cursors != nil {
+		err = errors.Join(err, cfg.Rhythm.Validate())
+	}
 	if err == nil && (cfg.Source == "" || cfg.Log == nil) {
 		err = errors.New("source and log are required")
 	}
@@ -143,6 +166,7 @@ type silent struct{}
 
 func (silent) Asked(string, string)          {}
 func (silent) Polled(string, time.Time, int) {}
+func (silent) TooLarge(string, int)          {}
 
 // Run polls until ctx ends. A window that fails is told and asked for again.
 func (p *Poller) Run(ctx context.Context) error {
@@ -246,39 +270,4 @@ func (p *Poller) pass(ctx context.Context, values map[string]string) (pages, rec
 			return pages, records, written, nil
 		}
 	}
-}
-
-// write brings the rows into the log that the window before had not.
-func (p *Poller) write(ctx context.Context, rows []json.RawMessage) (int, error) {
-	var fresh []Record
-	var digests []digest
-	now := p.cfg.Now()
-	for _, row := range rows {
-		sum := sha256.Sum256(row)
-		d := digest(sum[:16])
-		_, was := p.before[d]
-		_, is := p.under[d]
-		if was {
-			digests = append(digests, d)
-		}
-		if was || is {
-			continue
-		}
-		r := Record{Body: row, Received: now}
-		if p.cfg.Key != nil {
-			r.Key, _ = p.cfg.Key(row) // what is wrong with it is found, and kept, where it is read
-		}
-		fresh, digests = append(fresh, r), append(digests, d)
-	}
-	if len(fresh) > 0 {
-		if err := p.cfg.Log.Append(ctx, fresh); err != nil {
-			return 0, err
-		}
-	}
-	for _, d := range digests {
-		if len(p.under) < remembered {
-			p.under[d] = struct{}{}
-		}
-	}
-	return len(fresh), nil
 }

@@ -72,10 +72,16 @@ func (s *listed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	reply(w, rows)
 }
 
+// Rhythms by which the systems of these tests are asked.
+var (
+	k3Rhythm     = poll.Rhythm{Every: 5 * time.Minute, Overlap: 15 * time.Minute, Since: start.Add(-72 * time.Hour)}
+	u8Rhythm     = poll.Rhythm{Every: time.Hour, Overlap: 24 * time.Hour, Since: start.Add(-240 * time.Hour)}
+	cursorRhythm = poll.Rhythm{Every: time.Hour, Since: start.Add(-time.Hour)}
+)
+
 func k3Shape(url string) poll.Shape {
 	return poll.Shape{
-		Every: 5 * time.Minute, Overlap: 15 * time.Minute, Window: 24 * time.Hour, Since: start.Add(-72 * time.Hour),
-		Zone: "Asia/Shanghai", Format: k3Layout, Rate: 2,
+		Window: 24 * time.Hour, Zone: "Asia/Shanghai", Format: k3Layout, Rate: 2,
 		Login: &poll.Login{Request: poll.Request{Method: "POST", URL: url + "/login", Body: `{"secret":"{secret}"}`}},
 		Request: poll.Request{
 			Method: "POST", URL: url,
@@ -112,10 +118,10 @@ func TestLists(t *testing.T) {
 		put(1000+changed, 0, at.Add(-9*time.Minute)) // written late
 		changed++
 	}
-	p := w.poller(t, shape, nil)
+	p := w.poller(t, shape, k3Rhythm)
 	w.run(t, p, 12*time.Hour)
 	w.tick = nil
-	w.run(t, w.poller(t, shape, nil), 20*time.Minute) // another process goes on, from the cursor
+	w.run(t, w.poller(t, shape, k3Rhythm), 20*time.Minute) // another process goes on, from the cursor
 	got := map[string]int{}
 	for _, r := range w.records {
 		got[r]++
@@ -200,7 +206,7 @@ func (s *paged) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func u8Shape(url string) poll.Shape {
 	return poll.Shape{
-		Every: time.Hour, Overlap: 24 * time.Hour, Window: 72 * time.Hour, Since: start.Add(-240 * time.Hour), Format: time.DateOnly, Rate: 5,
+		Window: 72 * time.Hour, Format: time.DateOnly, Rate: 5,
 		Login:   &poll.Login{Request: poll.Request{Method: "GET", URL: url + "/token?secret={secret}"}, Token: "token.id", Lifetime: 2 * time.Hour},
 		Request: poll.Request{Method: "GET", URL: url + "/list?app_key={secret}&token={token}&timestamp_begin={from}&timestamp_end={to}&page_index={page}&rows_per_page={limit}"},
 		OK:      &poll.OK{Path: "errcode", Value: "0"},
@@ -217,7 +223,7 @@ func TestPages(t *testing.T) {
 	for i := range 100 {
 		s.put(fmt.Sprintf("%010d", i), 1, start.Add(-time.Duration(i)*2*time.Hour))
 	}
-	w.run(t, w.poller(t, u8Shape(serve(t, s.ServeHTTP)), nil), 5*time.Hour)
+	w.run(t, w.poller(t, u8Shape(serve(t, s.ServeHTTP)), u8Rhythm), 5*time.Hour)
 	slices.Sort(w.records)
 	if unique := slices.Compact(slices.Clone(w.records)); len(unique) != 100 || len(w.records) != 100 {
 		t.Errorf("%d records, %d different, want 100", len(w.records), len(unique))
@@ -256,14 +262,14 @@ func TestCursors(t *testing.T) {
 		reply(rw, map[string]any{"data": rows})
 	})
 	shape := poll.Shape{
-		Every: time.Hour, Window: 24 * time.Hour, Since: start.Add(-time.Hour), Format: "epoch_ms", Rate: 5,
+		Window: 24 * time.Hour, Format: "epoch_ms", Rate: 5,
 		Request: poll.Request{
 			Method: "POST", URL: url, Headers: map[string]string{"Authorization": "Bearer {secret}"},
 			Body: `{"data_id":"{cursor}","limit":{limit},"since":{from}}`,
 		},
 		Page: poll.Page{Style: poll.ByCursor, Size: 10, Cursor: "_id"}, Records: "data", Wrap: "data",
 	}
-	w.run(t, w.poller(t, shape, nil), time.Hour)
+	w.run(t, w.poller(t, shape, cursorRhythm), time.Hour)
 	if len(w.records) != 35 || w.records[0] != `{"data":{"_id":"100"}}` || w.records[34] != `{"data":{"_id":"134"}}` {
 		t.Errorf("%d records: %v", len(w.records), w.records)
 	}
@@ -303,14 +309,14 @@ func TestFailures(t *testing.T) {
 				c.change(&shape)
 			}
 			w.fail = c.log
-			written, err := w.poller(t, shape, nil).Backfill(t.Context(), start, start.Add(time.Hour))
+			written, err := w.poller(t, shape, u8Rhythm).Backfill(t.Context(), start, start.Add(time.Hour))
 			if err == nil || !strings.Contains(err.Error(), c.want) || written != 0 {
 				t.Errorf("got %v and %d records, want %q", err, written, c.want)
 			}
 			if err != nil && (strings.Contains(err.Error(), "cret") || strings.Contains(err.Error(), "SECRET")) {
 				t.Errorf("tells a secret: %v", err)
 			}
-			w.run(t, w.poller(t, shape, nil), 10*time.Minute)
+			w.run(t, w.poller(t, shape, u8Rhythm), 10*time.Minute)
 			if len(w.reached) != 0 {
 				t.Errorf("the cursor moved to %v", w.reached)
 			}
@@ -327,7 +333,7 @@ func TestBackfill(t *testing.T) {
 	}
 	shape := k3Shape(serve(t, s.ServeHTTP))
 	shape.Window = 7 * time.Hour
-	written, err := w.poller(t, shape, nil).Backfill(t.Context(), start.Add(time.Hour), start.Add(47*time.Hour))
+	written, err := w.poller(t, shape, k3Rhythm).Backfill(t.Context(), start.Add(time.Hour), start.Add(47*time.Hour))
 	if err != nil || written != 46*4+1 || len(w.records) != written || len(w.reached) != 0 {
 		t.Errorf("got %d records, %v, cursor %v, want those of both ends and between", written, err, w.reached)
 	}
@@ -349,7 +355,7 @@ func TestShift(t *testing.T) {
 		}
 		s.ServeHTTP(rw, r)
 	})
-	if _, err := w.poller(t, k3Shape(url), nil).Backfill(t.Context(), start, start.Add(time.Hour)); err != nil {
+	if _, err := w.poller(t, k3Shape(url), k3Rhythm).Backfill(t.Context(), start, start.Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 35 {
@@ -364,8 +370,8 @@ func TestShift(t *testing.T) {
 
 // TestShape finds every error at once.
 func TestShape(t *testing.T) {
-	err := (&poll.Shape{Page: poll.Page{Style: "pages", Count: "n", Cursor: "c"}, Login: &poll.Login{}}).Validate()
-	for _, want := range []string{"must be positive", "since", "request: method", "login: method", "page.style", "{from}", "page.size", "page.cursor", "page.count", "format"} {
+	err := errors.Join((&poll.Rhythm{}).Validate(), (&poll.Shape{Page: poll.Page{Style: "pages", Count: "n", Cursor: "c"}, Login: &poll.Login{}}).Validate())
+	for _, want := range []string{"every must be positive", "since", "window and rate must be positive", "request: method", "login: method", "page.style", "{from}", "page.size", "page.cursor", "page.count", "format"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

@@ -7,16 +7,32 @@ import (
 	"time"
 )
 
+// Rhythm is when a system is asked for what has changed.
+type Rhythm struct {
+	Every   time.Duration `yaml:"every"`   // between two rounds
+	Overlap time.Duration `yaml:"overlap"` // of a window with the one before
+	Since   time.Time     `yaml:"since"`   // where the first window begins
+}
+
+// Validate returns every error of the rhythm.
+func (r *Rhythm) Validate() error {
+	var errs []error
+	if r.Every <= 0 || r.Overlap < 0 {
+		errs = append(errs, errors.New("every must be positive, overlap not negative"))
+	}
+	if r.Since.IsZero() {
+		errs = append(errs, errors.New("since: is missing"))
+	}
+	return errors.Join(errs...)
+}
+
 // Shape is how a system is asked. In addresses, headers and bodies stand {from} and
 // {to} of the window, {limit}, {offset}, {page} or {cursor} of the page, {token} of
 // the session and {secret}; in an address they are escaped as a query's, in a body
 // as a JSON string's.
 type Shape struct {
-	Every   time.Duration `yaml:"every"`   // between two rounds
-	Overlap time.Duration `yaml:"overlap"` // of a window with the one before
-	Window  time.Duration `yaml:"window"`  // the longest
-	Since   time.Time     `yaml:"since"`   // where the first window begins
-	Zone    string        `yaml:"zone,omitempty"`
+	Window time.Duration `yaml:"window"` // the longest
+	Zone   string        `yaml:"zone,omitempty"`
 	// Format of {from} and {to}: a layout of Go's package time, epoch_s or epoch_ms.
 	Format  string   `yaml:"format"`
 	Rate    float64  `yaml:"rate"` // requests a second at most
@@ -72,11 +88,8 @@ const (
 func (s *Shape) Validate() error {
 	var errs []error
 	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if s.Every <= 0 || s.Window <= 0 || s.Overlap < 0 || s.Rate <= 0 {
-		bad("every, window and rate must be positive, overlap not negative")
-	}
-	if s.Since.IsZero() {
-		bad("since: is missing")
+	if s.Window <= 0 || s.Rate <= 0 {
+		bad("window and rate must be positive")
 	}
 	for name, at := range map[string]*Request{"request": &s.Request, "login": s.loginRequest()} {
 		if at != nil && (at.Method != "GET" && at.Method != "POST" || at.URL == "") {

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/takt-orders/takt/ingest/order"
@@ -16,16 +17,19 @@ type Comparison struct {
 	found   []Difference
 	dead    map[string]bool
 	known   map[string]bool // Takt has events of it, but no placement
+	merged  bool            // the list counts days, not their channels
 }
 
 // New returns a comparison of the list in the scope. The list belongs to it from then
 // on.
 func New(s Scope, l *List) *Comparison {
 	c := &Comparison{scope: s, list: l, tallies: tallies{}, dead: map[string]bool{}, known: map[string]bool{}}
+	c.merged = l.Counted()
 	for p, t := range l.counted {
-		if s.In(p.day) && (s.Channel == "" || s.Channel == p.channel) {
-			*c.tallies.at(p.day, p.channel) = *t
+		if s.In(p.day) && (s.Channel == "" || p.channel == "" || s.Channel == p.channel) {
+			c.tallies.at(p.day, cmp.Or(p.channel, s.Channel)).add(t)
 		}
+		c.merged = c.merged && p.channel == ""
 	}
 	for _, o := range l.orders {
 		if o.Channel == "" {
@@ -42,16 +46,24 @@ func (c *Comparison) Hold(h *Order) {
 		return
 	}
 	day := DayOf(h.Placed, c.scope.Zone)
-	ours := c.scope.In(day) && h.Source == c.scope.Source && (c.scope.Channel == "" || c.scope.Channel == h.Channel)
+	l := c.list.orders[h.ID]
+	placed := h.Placed
+	if l != nil && l.placed && l.day == day {
+		placed = l.Placed
+	}
+	ours := c.scope.In(day) && c.scope.over(placed) && h.Source == c.scope.Source && (c.scope.Channel == "" || c.scope.Channel == h.Channel)
 	if ours {
-		t := c.tallies.at(day, h.Channel)
+		channel := h.Channel
+		if c.merged {
+			channel = c.scope.Channel
+		}
+		t := c.tallies.at(day, channel)
 		t.Held++
 		t.HeldAmount += h.Amount.Units
 	}
 	if c.list.Counted() {
 		return
 	}
-	l := c.list.orders[h.ID]
 	switch {
 	case l != nil && l.matched:
 	case l == nil && ours:
@@ -62,7 +74,7 @@ func (c *Comparison) Hold(h *Order) {
 	case l != nil:
 		l.matched = true
 		if !l.placed {
-			l.day = day
+			l.day, l.Placed = day, h.Placed
 		}
 		if c.covers(l) {
 			c.match(l, h, day)
@@ -72,7 +84,7 @@ func (c *Comparison) Hold(h *Order) {
 
 // covers reports whether a listed order is in the scope.
 func (c *Comparison) covers(l *listed) bool {
-	return c.scope.In(l.day) && (c.scope.Channel == "" || l.Channel == "" || l.Channel == c.scope.Channel)
+	return c.scope.In(l.day) && c.scope.over(l.Placed) && (c.scope.Channel == "" || l.Channel == "" || l.Channel == c.scope.Channel)
 }
 
 // match compares an order that both sides have.

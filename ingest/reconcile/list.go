@@ -18,6 +18,7 @@ const AttrAddress = "address"
 // List is a source's own list of orders.
 type List struct {
 	zone    *time.Location
+	once    bool // nothing is listed twice: what comes again was read again
 	orders  map[string]*listed
 	names   map[string]string // channels, currencies, regions: few, and each kept once
 	counted tallies           // of a list of counts; nil: it is one of orders
@@ -60,19 +61,53 @@ func (l *List) Days() (first, last Day) {
 	return first, last
 }
 
+// Until returns how far a list that was written at an instant can be compared: its last
+// day and, if that was not over, the instant until which orders had settle to be written
+// down on both sides. Only of a list that names instants, and orders of that day, a part
+// of a day is compared; else the last is the day before the one on which it was written.
+func (l *List) Until(written order.Instant, settle time.Duration) (last Day, until order.Instant) {
+	until = written.Add(-settle)
+	last = DayOf(until, l.zone)
+	if _, end := l.Days(); end >= last && l.timed() {
+		return last, until
+	}
+	return DayOf(written, l.zone) - 1, 0
+}
+
+// timed reports whether orders were placed at different times of day: a list of days
+// alone has one for all.
+func (l *List) timed() bool {
+	var first time.Duration = -1
+	for _, o := range l.orders {
+		if !o.placed {
+			continue
+		}
+		at := o.Placed.Sub(o.day.Begin(l.zone))
+		if first >= 0 && at != first {
+			return true
+		}
+		first = at
+	}
+	return false
+}
+
 // Count lists that n orders were placed on a day in a channel, of the amount in
-// hundredths.
+// hundredths. Of a polled list the last count of a day and channel holds.
 func (l *List) Count(d Day, channel string, n, amount int64) {
 	if l.counted == nil {
 		l.counted = tallies{}
 	}
 	t := l.counted.at(d, strings.Clone(channel))
+	if l.once {
+		t.Listed, t.ListedAmount = 0, 0
+	}
 	t.Listed += n
 	t.ListedAmount += amount
 }
 
 // Add lists an order that the event places, or a line of it. The event may be used
-// again afterwards. An order, or a line, that comes again is listed twice.
+// again afterwards. An order, or a line, that comes again is listed twice, but in a
+// polled list.
 func (l *List) Add(e *order.Event) {
 	o := l.orders[e.OrderID]
 	unit := xxhash.Sum64String(e.Unit)
@@ -81,7 +116,9 @@ func (l *List) Add(e *order.Event) {
 		o = l.take(e)
 		o.placed = true
 	case slices.Contains(o.units, unit) || o.units == nil && e.Unit == "":
-		o.Repeats++
+		if !l.once {
+			o.Repeats++
+		}
 		return
 	default:
 		o.Amount, o.Quantity = sum(o.Amount, e.Amount), sum(o.Quantity, e.Quantity)

@@ -20,6 +20,9 @@ type ReadConfig struct {
 	source.Config          // of the source whose list it is; Source, Process and Zone are required
 	Opens         []string // activities that place an order; required
 	Now           time.Time
+	// Polled says that the list comes in pages and windows of a system that answers:
+	// what it tells again it lists once.
+	Polled bool
 }
 
 // The columns of plain lists, by their English or Chinese names.
@@ -40,36 +43,54 @@ var (
 //
 // A list that cannot be read whole is an error: what is left out would be extra.
 func Read(path string, c ReadConfig) (*List, error) {
-	r := reader{ReadConfig: c, list: NewList(c.Zone)}
-	n := 0
+	r := NewReader(c)
 	for payload, err := range source.Payloads(path) {
 		if err != nil {
 			return nil, fmt.Errorf("read list: %w", err)
 		}
-		n++
-		if n == 1 {
-			if err := r.begin(payload); err != nil {
-				return nil, fmt.Errorf("read list of %q: %w", path, err)
-			}
-		}
-		if err := r.take(payload); err != nil {
-			return nil, fmt.Errorf("read list of %q: row %d: %w", path, n, err)
+		if err := r.Take(payload); err != nil {
+			return nil, fmt.Errorf("read list of %q: %w", path, err)
 		}
 	}
 	return r.list, nil
 }
 
-// reader reads one file.
-type reader struct {
-	ReadConfig
+// Reader reads a list record by record. It is for one goroutine.
+type Reader struct {
+	cfg     ReadConfig
 	list    *List
+	rows    int
 	decoder *source.Decoder // nil: counts
 	arena   source.Arena
 	events  []order.Event
 }
 
-// begin finds out what the file holds.
-func (r *reader) begin(payload []byte) error {
+// NewReader returns a reader of one list.
+func NewReader(c ReadConfig) *Reader {
+	r := &Reader{cfg: c, list: NewList(c.Zone)}
+	r.list.once = c.Polled
+	return r
+}
+
+// List returns what has been read.
+func (r *Reader) List() *List { return r.list }
+
+// Take reads one record, as Read reads one of a file. After an error the list is not
+// whole.
+func (r *Reader) Take(payload []byte) error {
+	if r.rows++; r.rows == 1 {
+		if err := r.begin(payload); err != nil {
+			return err
+		}
+	}
+	if err := r.take(payload); err != nil {
+		return fmt.Errorf("row %d: %w", r.rows, err)
+	}
+	return nil
+}
+
+// begin finds out what the list holds.
+func (r *Reader) begin(payload []byte) error {
 	row := map[string]json.RawMessage{}
 	if err := json.Unmarshal(payload, &row); err != nil {
 		return errors.New("its first row is no JSON object")
@@ -81,10 +102,10 @@ func (r *reader) begin(payload []byte) error {
 	case !has(columnOrder...) && has(columnDay...) && has(columnOrders...):
 		return nil
 	case plain:
-		r.Mapping = plainList(r.Opens[0])
+		r.cfg.Mapping = plainList(r.cfg.Opens[0])
 	}
 	var err error
-	r.decoder, err = source.NewDecoder(r.Config)
+	r.decoder, err = source.NewDecoder(r.cfg.Config)
 	return err
 }
 
@@ -105,17 +126,17 @@ func plainList(opens string) source.Mapping {
 	}
 }
 
-func (r *reader) take(payload []byte) error {
+func (r *Reader) take(payload []byte) error {
 	if r.decoder == nil {
 		return r.count(payload)
 	}
 	r.arena.Reset()
 	var invalid *order.Invalid
-	r.events, invalid = r.decoder.Decode(r.events[:0], payload, order.At(r.Now), &r.arena)
+	r.events, invalid = r.decoder.Decode(r.events[:0], payload, order.At(r.cfg.Now), &r.arena)
 	if invalid != nil {
 		return invalid
 	}
-	placed := slices.IndexFunc(r.events, func(e order.Event) bool { return slices.Contains(r.Opens, e.Activity) && !e.Retracted() })
+	placed := slices.IndexFunc(r.events, func(e order.Event) bool { return slices.Contains(r.cfg.Opens, e.Activity) && !e.Retracted() })
 	switch {
 	case placed >= 0:
 		r.list.Add(&r.events[placed])
@@ -126,7 +147,7 @@ func (r *reader) take(payload []byte) error {
 }
 
 // count takes a row of counts.
-func (r *reader) count(payload []byte) error {
+func (r *Reader) count(payload []byte) error {
 	row := map[string]any{}
 	in := json.NewDecoder(bytes.NewReader(payload))
 	in.UseNumber() // a great count as it stands

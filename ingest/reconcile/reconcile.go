@@ -5,7 +5,9 @@
 //   - An order belongs to the day on which it was placed, in the zone of the process:
 //     by the list's word on the list's side, by its first opening event on Takt's.
 //   - Every listed order is matched by its number, whatever its day. Days outside the
-//     scope serve to match only: they are in no count and no difference.
+//     scope serve to match only: they are in no count and no difference. So do orders
+//     placed at Until and after it; of one that both sides have on one day the list's
+//     instant decides, lest two clocks put it on two sides.
 //   - What only one side knows of an order (its amount, say) is not compared.
 //   - Nothing that is returned depends on the order in which orders were given.
 //   - Memory: one entry per listed order, about 250 bytes and its number, and one
@@ -29,13 +31,18 @@ type Scope struct {
 	Channel string // only orders of this channel; empty: of every channel
 	From    Day    // first day
 	To      Day    // last day
-	Zone    *time.Location
+	// Until is before when orders of the days were placed; 0: the days are compared whole.
+	Until order.Instant
+	Zone  *time.Location
 	// Late is how much later than it happened a placement may be recorded.
 	Late time.Duration
 }
 
 // In reports whether the scope covers the day.
 func (s *Scope) In(d Day) bool { return d >= s.From && d <= s.To }
+
+// over reports whether what was placed at the instant is old enough to be compared.
+func (s *Scope) over(placed order.Instant) bool { return s.Until == 0 || placed < s.Until }
 
 // Order is an order as one side knows it. What is unknown is empty.
 type Order struct {

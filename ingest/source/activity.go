@@ -1,5 +1,7 @@
 package source
 
+import "slices"
+
 // activity is a compiled Activity.
 type activity struct {
 	from     []field
@@ -8,6 +10,8 @@ type activity struct {
 	rows     []Row
 	fallback string // Default
 	plain    bool   // neither map nor rows: the value is the activity
+	computed []computed
+	counted  int // place in Decoder.unknown
 }
 
 func (b *builder) activity(a *Activity) activity {
@@ -15,6 +19,7 @@ func (b *builder) activity(a *Activity) activity {
 	for _, v := range a.From {
 		c.from = append(c.from, b.field(v))
 	}
+	c.computed = b.handOut()
 	return c
 }
 
@@ -56,6 +61,9 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 	}
 	for i := range act.rows {
 		if act.rows[i].fits(values) {
+			if act.rows[i].rest() {
+				d.unlisted(values[0])
+			}
 			return act.rows[i].Is, judged(act.rows[i].Is)
 		}
 	}
@@ -66,10 +74,18 @@ func (d *Decoder) what(a *Arena) (string, verdict) {
 		return "", missing // the others of From only qualify the first
 	case act.fallback == "":
 		return "", unknown
-	case act.fallback == keep:
+	}
+	d.unlisted(values[0])
+	if act.fallback == keep {
 		return values[0], found
-	default:
-		return act.fallback, judged(act.fallback)
+	}
+	return act.fallback, judged(act.fallback)
+}
+
+// unlisted notes a value that fell to the default.
+func (d *Decoder) unlisted(value string) {
+	if value != "" {
+		d.unknown.note(d.plan.activity.counted)
 	}
 }
 
@@ -91,4 +107,9 @@ func (r *Row) fits(values []string) bool {
 		}
 	}
 	return true
+}
+
+// rest reports whether the row takes whatever no row before it named.
+func (r *Row) rest() bool {
+	return r.Others || !slices.ContainsFunc(r.When, func(want string) bool { return want != anyValue })
 }

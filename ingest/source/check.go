@@ -48,10 +48,10 @@ func (m *Mapping) Validate() []Problem {
 		switch {
 		case name == "" || len(name) > order.MaxName:
 			c.add("attributes", "has an empty or too long name")
-		case name == anyValue && (len(v.Path) == 0 || v.Const != ""):
-			c.add(at, "needs a path and takes no const")
+		case name == anyValue && (len(v.Path) == 0 || v.Const != "" || v.CEL != "" || v.Lookup != nil):
+			c.add(at, "needs a path and takes nothing else")
 		case !v.set():
-			c.add(at, "needs a path or const")
+			c.add(at, "needs a path, cel or const")
 		}
 		c.value(at, v, false)
 	}
@@ -126,6 +126,12 @@ func (c *check) paths(at string, paths []string) {
 
 func (c *check) value(at string, v Value, instant bool) {
 	c.paths(at, v.Path)
+	if len(v.Path) > 0 && v.CEL != "" {
+		c.add(at, "has path and cel: one of both")
+	}
+	if v.Lookup != nil {
+		c.lookup(at, v)
+	}
 	if !instant && (len(v.Times) > 0 || v.Zone != "") {
 		c.add(at, "is no instant: it takes neither times nor zone")
 	}
@@ -134,6 +140,36 @@ func (c *check) value(at string, v Value, instant bool) {
 	}
 	c.zone(at+".zone", v.Zone)
 	c.times(at+".times", v.Times)
+}
+
+func (c *check) lookup(at string, v Value) {
+	l := v.Lookup
+	if !v.Reads() {
+		c.add(at, "lookup needs the path or cel of its key")
+	}
+	switch {
+	case l.File == "":
+		c.add(at+".lookup", "needs file, the table to look in")
+	case !l.Pairs() && !isTable(l.File):
+		c.add(at+".lookup.file", "must end in .csv, .json, .jsonl or .ndjson, and perhaps .gz, or in .yaml or .yml")
+	}
+	if l.Pairs() && l.Key+l.Value != "" {
+		c.add(at+".lookup", "takes neither key nor value: a file in YAML has each key before its value")
+	}
+	for _, column := range []struct{ name, path string }{{"key", l.Key}, {"value", l.Value}} {
+		switch {
+		case l.Pairs():
+		case column.path == "":
+			c.add(at+".lookup", "needs %s, the name of a column of the file", column.name)
+		default:
+			c.path(at+".lookup."+column.name, column.path)
+		}
+	}
+	switch l.Missing {
+	case "", missingEmpty, missingKeep:
+	default:
+		c.add(at+".lookup.missing", "must be empty or keep, not %q", l.Missing)
+	}
 }
 
 func (c *check) identity(m *Mapping) {

@@ -9,7 +9,7 @@ func (c *check) fields(m *Mapping) {
 		instant := name == "occurred_at" || name == "recorded_at" || name == "promised_at"
 		c.value("fields."+name, *v, instant)
 	}
-	if len(f.OrderID.Path) == 0 || f.OrderID.Const != "" {
+	if !f.OrderID.Reads() || f.OrderID.Const != "" {
 		c.add("fields.order_id", "needs a path and takes no const")
 	}
 	if f.Customer.Const != "" {
@@ -44,7 +44,7 @@ func (c *check) activity(m *Mapping) {
 		return
 	}
 	c.value("activity.was", a.Was, false)
-	if len(m.Fields.OccurredAt.Path) == 0 {
+	if !m.Fields.OccurredAt.Reads() {
 		c.add("fields.occurred_at", "needs a path")
 	}
 	if len(a.From) == 0 {
@@ -56,7 +56,7 @@ func (c *check) activity(m *Mapping) {
 			at += "[" + strconv.Itoa(i) + "]"
 		}
 		if !v.set() {
-			c.add(at, "needs a path or const")
+			c.add(at, "needs a path, cel or const")
 		}
 		c.value(at, v, false)
 	}
@@ -98,6 +98,9 @@ func (c *check) dates(m *Mapping) {
 			seen[d.From.Path[0]] = true
 		}
 		c.value(at+".from", d.From, true)
+		if d.From.CEL != "" || d.From.Lookup != nil {
+			c.add(at+".from", "takes a path only: it is what tells the dates of a record apart")
+		}
 		if d.Activity == "" {
 			c.add(at+".activity", "needs an activity")
 		}

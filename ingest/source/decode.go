@@ -25,6 +25,9 @@ type identity struct {
 func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant, a *Arena) (
 	[]order.Event, *order.Invalid,
 ) {
+	if isShort(value) {
+		return dst, &order.Invalid{Reason: order.TooLarge, Field: shortField}
+	}
 	if d.own != nil && isOwn(value) {
 		return d.own.Decode(dst, value, appended, a)
 	}
@@ -39,6 +42,7 @@ func (d *Decoder) Decode(dst []order.Event, value []byte, appended order.Instant
 	if inv != nil {
 		return dst[:n], inv
 	}
+	d.unknown.keep()
 	return dst, nil
 }
 
@@ -68,6 +72,7 @@ func (d *Decoder) aliases(dst []order.Event, e *order.Event, appended order.Inst
 
 // record scans the record.
 func (d *Decoder) record(value []byte) *order.Invalid {
+	d.unknown.record = d.unknown.record[:0]
 	switch {
 	case len(value) > d.max:
 		return &order.Invalid{Reason: order.TooLarge}
@@ -85,6 +90,9 @@ func (d *Decoder) events(dst []order.Event, appended order.Instant, a *Arena) ([
 	p := &d.plan
 	what, v := "", missing
 	if len(p.activity.from) > 0 {
+		if inv := d.compute(p.activity.computed); inv != nil {
+			return dst, inv
+		}
 		what, v = d.what(a)
 	}
 	switch {
@@ -94,7 +102,15 @@ func (d *Decoder) events(dst []order.Event, appended order.Instant, a *Arena) ([
 		return dst, &order.Invalid{Reason: order.UnknownActivity, Field: "activity"}
 	case v == missing && len(p.dates) == 0:
 		return dst, &order.Invalid{Reason: order.NoActivity, Field: "activity"}
-	case v != found:
+	}
+	// What the mapping ignores needs no other field, and none of it can be wrong.
+	if inv := d.compute(p.numbered); inv != nil {
+		return dst, inv
+	}
+	if inv := d.compute(p.computed); inv != nil {
+		return dst, inv
+	}
+	if v != found {
 		var base order.Event
 		if inv := d.fill(&base, appended, a); inv != nil {
 			return dst, inv
@@ -194,7 +210,11 @@ func (d *Decoder) fill(e *order.Event, appended order.Instant, a *Arena) *order.
 		return inv
 	}
 	if e.PromisedAt.Known() {
-		e.PromiseKind = order.ParsePromiseKind(d.name(&p.promiseKind, a))
+		kind := d.name(&p.promiseKind, a)
+		e.PromiseKind = order.ParsePromiseKind(kind)
+		if kind != "" && kind != e.PromiseKind.String() {
+			d.unknown.note(p.promiseKinds)
+		}
 	}
 	e.Attributes = d.attributes(a)
 	return nil
@@ -276,6 +296,9 @@ func settle(list []order.Attribute) []order.Attribute {
 func (d *Decoder) Order(value []byte, a *Arena) (string, *order.Invalid) {
 	if inv := d.record(value); inv != nil {
 		return "", inv
+	}
+	if inv := d.compute(d.plan.numbered); inv != nil {
+		return "", nil // Decode makes it a dead letter
 	}
 	return d.number(&d.plan.order, a), nil
 }

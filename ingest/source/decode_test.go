@@ -207,9 +207,11 @@ func TestDecodeDoesNotAllocate(t *testing.T) {
 	for name, mapping := range map[string]string{
 		"fields":     benchMapping,
 		"attributes": benchMapping + "attributes: {'*': address, note: note}\n",
+		"unknown":    strings.Replace(benchMapping, "paid: order.paid}", "x: order.paid}\n  default: keep", 1),
+		"looked up":  strings.Replace(benchMapping, "owner: owner", "owner: {path: owner, lookup: {file: t.csv, key: k, value: v, missing: keep}}", 1),
 		"customer":   strings.Replace(benchMapping, "fields:", "fields:\n  customer: trace", 1),
 	} {
-		d := mustDecoder(t, parseMapping(t, mapping))
+		d := mustDecoder(t, withProgram(parseMapping(t, mapping), nil, nil))
 		arena := new(Arena)
 		var events []order.Event
 		record := []byte(benchRecord)

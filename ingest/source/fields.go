@@ -1,6 +1,11 @@
 package source
 
-import "iter"
+import (
+	"iter"
+	"maps"
+	"slices"
+	"strconv"
+)
 
 // All returns every field, with the name it has in YAML, in the order of Fields.
 func (f *Fields) All() iter.Seq2[string, *Value] {
@@ -36,5 +41,38 @@ func (f *Fields) All() iter.Seq2[string, *Value] {
 				return
 			}
 		}
+	}
+}
+
+// Values returns every value of the mapping, with its key path as Validate tells it.
+// A Program that is set on one stays with the mapping.
+func (m *Mapping) Values() iter.Seq2[string, *Value] {
+	return func(yield func(string, *Value) bool) {
+		for name, v := range m.Fields.All() {
+			if !yield("fields."+name, v) {
+				return
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(m.Attributes)) {
+			v := m.Attributes[name]
+			more := yield("attributes."+name, &v)
+			if v.Program != m.Attributes[name].Program { // else the map is only read: decoders share it
+				m.Attributes[name] = v
+			}
+			if !more {
+				return
+			}
+		}
+		from := m.Activity.From
+		for i := range from {
+			at := "activity.from"
+			if len(from) > 1 {
+				at += "[" + strconv.Itoa(i) + "]"
+			}
+			if !yield(at, &from[i]) {
+				return
+			}
+		}
+		yield("activity.was", &m.Activity.Was)
 	}
 }

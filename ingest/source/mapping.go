@@ -49,19 +49,29 @@ type Mapping struct {
 }
 
 // Value is where a field comes from. In YAML it is a path, a list of paths or
-// {path: ..., const: ..., times: [...], zone: ...}.
+// {path: ..., cel: ..., lookup: ..., const: ..., times: [...], zone: ...}.
 type Value struct {
 	// Path lists the alternatives; the first that is neither absent, null nor ""
 	// counts.
 	Path []string `yaml:"path,omitempty"`
-	// Const is the value where no path has one.
+	// CEL is an expression over the record, instead of a path: row.a.b is a member, its
+	// numbers doubles, and text.a.b the same as it is written, "" where there is none.
+	// Program is what it was compiled to, which a Decoder needs.
+	CEL     string   `yaml:"cel,omitempty"`
+	Program *Program `yaml:"-"`
+	// Lookup, if set, gives the value for what Path or CEL gives, its key.
+	Lookup *Lookup `yaml:"lookup,omitempty"`
+	// Const is the value where these give none.
 	Const string `yaml:"const,omitempty"`
 	// Times and Zone are the mapping's, overridden for this instant.
 	Times []string `yaml:"times,omitempty"`
 	Zone  string   `yaml:"zone,omitempty"`
 }
 
-func (v Value) set() bool { return len(v.Path) > 0 || v.Const != "" }
+// Reads reports whether the value depends on the record.
+func (v Value) Reads() bool { return len(v.Path) > 0 || v.CEL != "" }
+
+func (v Value) set() bool { return v.Reads() || v.Const != "" }
 
 // Identity says how events of a source are told apart. In YAML it is the kind's
 // name or {kind: ..., path: ...}.
@@ -136,6 +146,8 @@ type Values []Value
 type Row struct {
 	When []string `yaml:"when"` // a value for each of From; "*" is any, "+" any that is not empty
 	Is   string   `yaml:"is"`   // the activity, "ignore" or "dates"
+
+	Others bool `yaml:"-"` // it stands for all values that no other row names
 }
 
 // Date is one date column.

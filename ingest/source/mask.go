@@ -22,6 +22,9 @@ type masked struct {
 func newMask(m *Mapping) *mask {
 	paths := append([]string(nil), m.Personal...)
 	paths = append(paths, m.Fields.Customer.Path...)
+	if program := m.Fields.Customer.Program; program != nil {
+		paths = append(paths, program.Reads...)
+	}
 	if len(paths) == 0 {
 		return nil
 	}
@@ -57,12 +60,8 @@ func (d *Decoder) Mask(value []byte) []byte {
 	}
 	if len(value) > d.max || !d.scan.record(value, nil) || !d.scan.utf8() {
 		out := append([]byte(`{"unreadable_bytes":`), strconv.Itoa(len(value))...)
-		if len(d.key) > 0 {
-			mac := hmac.New(sha256.New, d.key)
-			mac.Write(value)
-			out = append(out, `,"hmac_sha256":"`...)
-			out = hex.AppendEncode(out, mac.Sum(nil))
-			out = append(out, '"')
+		if sum := d.keyed(value); sum != "" {
+			out = append(append(append(out, `,"hmac_sha256":"`...), sum...), '"')
 		}
 		return append(out, '}')
 	}
@@ -70,6 +69,16 @@ func (d *Decoder) Mask(value []byte) []byte {
 	w.scan.space()
 	w.value([]*masked{d.personal.root}, 0)
 	return append(w.out, value[w.kept:]...)
+}
+
+// keyed is the record's keyed hash, empty where the installation has no key.
+func (d *Decoder) keyed(value []byte) string {
+	if len(d.key) == 0 {
+		return ""
+	}
+	mac := hmac.New(sha256.New, d.key)
+	mac.Write(value)
+	return hex.EncodeToString(mac.Sum(nil))
 }
 
 // masker copies a valid record but for what is to be hidden.

@@ -36,6 +36,7 @@ type plan struct {
 	supplier, product, customer, customerKey        field
 	amount, currency, quantity, promiseKind, reason field
 	occurredAt, recordedAt, promisedAt              moment
+	promiseKinds                                    int         // place in Decoder.unknown
 	attributes                                      []attribute // by name
 	wild                                            []int       // wildcards, in order of precedence
 	activity                                        activity
@@ -43,6 +44,8 @@ type plan struct {
 	aliases                                         []field
 	retract                                         bool
 	kind                                            identity
+	numbered                                        []computed // what the order's number takes
+	computed                                        []computed // what the other fields take, once the activity is known
 }
 
 // builder compiles a valid Mapping.
@@ -53,6 +56,9 @@ type builder struct {
 	leaves, wilds int
 	tokens        [][]int // every list of tokens handed out
 	wild          []int
+	computed      []computed      // not yet handed out
+	results       int             // computed tokens
+	counted       map[*Lookup]int // place of each in Decoder.unknown
 }
 
 func (b *builder) plan(m *Mapping) plan {
@@ -60,8 +66,10 @@ func (b *builder) plan(m *Mapping) plan {
 		b.at(m.Pairs[i].Field).pairs = &m.Pairs[i]
 	}
 	f := &m.Fields
-	p := plan{
-		order: b.field(f.OrderID), sourceOrder: b.field(f.SourceOrder), unit: b.field(f.Unit),
+	p := plan{order: b.field(f.OrderID)}
+	p.numbered = b.handOut()
+	p = plan{
+		order: p.order, numbered: p.numbered, sourceOrder: b.field(f.SourceOrder), unit: b.field(f.Unit),
 		source: b.field(f.Source), channel: b.field(f.Channel), actor: b.field(f.Actor), owner: b.field(f.Owner),
 		region: b.field(f.Region), warehouse: b.field(f.Warehouse), carrier: b.field(f.Carrier),
 		supplier: b.field(f.Supplier), product: b.field(f.Product), customer: b.field(f.Customer),
@@ -90,6 +98,7 @@ func (b *builder) plan(m *Mapping) plan {
 	for _, path := range m.Aliases {
 		p.aliases = append(p.aliases, b.field(Value{Path: []string{path}}))
 	}
+	p.computed = b.handOut()
 	p.activity = b.activity(&m.Activity)
 	for _, d := range m.Dates {
 		p.dates = append(p.dates, column{b.moment(d.From), d.From.Path[0], d.Activity})
@@ -118,7 +127,29 @@ func (b *builder) field(v Value) field {
 		tokens = append(tokens, n.leaf)
 	}
 	b.tokens = append(b.tokens, tokens)
+	if v.CEL != "" {
+		tokens = b.compute(computed{from: b.field(Value{Path: v.Program.Reads}).tokens, program: v.Program})
+	}
+	if v.Lookup != nil {
+		tokens = b.compute(computed{from: tokens, lookup: v.Lookup, counted: b.counted[v.Lookup]})
+	}
 	return field{tokens, v.Const}
+}
+
+// compute adds a token that is made of others.
+func (b *builder) compute(c computed) []int {
+	b.results++
+	c.to = []int{-b.results} // the number of a leaf is known only in the end
+	b.tokens = append(b.tokens, c.to)
+	b.computed = append(b.computed, c)
+	return c.to
+}
+
+// handOut returns what was to be computed since it was called last, in order.
+func (b *builder) handOut() []computed {
+	all := b.computed
+	b.computed = nil
+	return all
 }
 
 func (b *builder) moment(v Value) moment {
@@ -129,6 +160,9 @@ func (b *builder) moment(v Value) moment {
 	if len(v.Times) > 0 {
 		times = v.Times
 	}
+	if v.CEL != "" && len(times) > 0 {
+		times = append([]string{"rfc3339"}, times...) // as an expression gives its timestamps
+	}
 	return moment{b.field(v), newClock(times, zone)}
 }
 
@@ -138,7 +172,11 @@ func (b *builder) finish() *node {
 	b.root.number(0, 0, &to)
 	for _, tokens := range b.tokens {
 		for i := range tokens {
-			tokens[i] = to.leaves[tokens[i]]
+			if tokens[i] < 0 {
+				tokens[i] = b.leaves - tokens[i] - 1 // computed ones stand behind those of the tree
+			} else {
+				tokens[i] = to.leaves[tokens[i]]
+			}
 		}
 	}
 	for i := range b.wild {

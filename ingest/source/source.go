@@ -13,8 +13,11 @@
 //   - Only mapped members are read. Strings of events live in the caller's Arena or
 //     in the Decoder's bounded dictionary, never in the record's buffer.
 //   - A record that AppendOwn wrote is Takt's own report about an order of the source
-//     and is read as such, whatever the mapping.
-//   - Events are a function of the record, its append time and the Config alone.
+//     and is read as such, whatever the mapping; one that Shorten wrote is a dead letter.
+//   - Events are a function of the record, its append time and the Config alone, of
+//     which the tables of lookups are a part.
+//   - What a mapping says in CEL is compiled by whoever reads the mapping (Program):
+//     this package knows no language of expressions.
 //   - Neither errors nor masked records hold values of the record that the mapping
 //     marks as personal; errors hold no values at all.
 //
@@ -63,6 +66,7 @@ type Decoder struct {
 	mac      hash.Hash
 	keys     keyCache
 	sum      [sha256.Size]byte
+	unknown  unknowns
 	own      *Decoder // of Takt's own reports; nil: the mapping reads them as it is
 }
 
@@ -79,6 +83,11 @@ func NewDecoder(c Config) (_ *Decoder, err error) {
 	if m.Fields.Customer.set() && len(c.CustomerKey) == 0 {
 		errs = append(errs, errors.New("fields.customer: needs the installation's customer key"))
 	}
+	for at, v := range m.Values() {
+		if v.CEL != "" && v.Program == nil || v.Lookup != nil && v.Lookup.Table == nil {
+			errs = append(errs, fmt.Errorf("%s: its expression is not compiled or its table not read", at))
+		}
+	}
 	if len(errs) > 0 {
 		return nil, fmt.Errorf("compile mapping of source %q: %w", c.Source, errors.Join(errs...))
 	}
@@ -89,17 +98,23 @@ func NewDecoder(c Config) (_ *Decoder, err error) {
 	if m.Zone != "" {
 		zone, _ = time.LoadLocation(m.Zone) // Validate loaded it
 	}
-	d := &Decoder{source: c.Source, process: c.Process, max: m.MaxBytes, key: c.CustomerKey}
+	d := &Decoder{source: c.Source, process: c.Process, max: m.MaxBytes, key: c.CustomerKey, unknown: newUnknowns(m)}
 	if d.max == 0 {
 		d.max = DefaultMaxBytes
 	}
 	if len(c.CustomerKey) > 0 {
 		d.mac = hmac.New(sha256.New, c.CustomerKey)
 	}
-	b := builder{root: newNode(), zone: zone, times: m.Times}
+	b := builder{root: newNode(), zone: zone, times: m.Times, counted: map[*Lookup]int{}}
+	for at, v := range m.Values() {
+		if v.Lookup != nil {
+			b.counted[v.Lookup] = d.unknown.place(fieldOf(at))
+		}
+	}
 	d.plan = b.plan(m)
+	d.plan.activity.counted, d.plan.promiseKinds = d.unknown.place(activityField), d.unknown.place(promiseKindField)
 	d.root = b.finish()
-	d.scan.tokens = make([]token, b.leaves)
+	d.scan.tokens = make([]token, b.leaves+b.results)
 	d.scan.members = make([][]member, b.wilds)
 	d.personal = newMask(m)
 	if !ownMapping(m) {

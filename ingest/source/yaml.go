@@ -13,15 +13,17 @@ func (v *Value) UnmarshalYAML(decode func(any) error) error {
 		return nil
 	}
 	var long struct {
-		Path  paths    `yaml:"path"`
-		Const string   `yaml:"const"`
-		Times []string `yaml:"times"`
-		Zone  string   `yaml:"zone"`
+		Path   paths    `yaml:"path"`
+		CEL    string   `yaml:"cel"`
+		Lookup *Lookup  `yaml:"lookup"`
+		Const  string   `yaml:"const"`
+		Times  []string `yaml:"times"`
+		Zone   string   `yaml:"zone"`
 	}
 	if err := decode(&long); err != nil {
 		return err
 	}
-	*v = Value{Path: long.Path, Const: long.Const, Times: long.Times, Zone: long.Zone}
+	*v = Value{Path: long.Path, CEL: long.CEL, Lookup: long.Lookup, Const: long.Const, Times: long.Times, Zone: long.Zone}
 	return nil
 }
 

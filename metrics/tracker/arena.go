@@ -75,11 +75,28 @@ func (t *Tracker) dimensions(to *Dims, r *record, d *[numDims]ref) {
 
 // shared returns d as dimensions that many deltas point at and that outlive the record.
 func (t *Tracker) shared(e *Effects, r *record, d *[numDims]ref) *Dims {
+	if t.told.dims != nil && sameDims(d, &t.told.of) {
+		return t.told.dims
+	}
 	to := e.dims.next()
+	t.told = told{to, *d}
 	to.Source, to.Channel, to.Region = t.str(e, r, d[dimSource]), t.str(e, r, d[dimChannel]), t.str(e, r, d[dimRegion])
 	to.Warehouse, to.Carrier = t.str(e, r, d[dimWarehouse]), t.str(e, r, d[dimCarrier])
 	to.Supplier, to.Product, to.Currency = t.str(e, r, d[dimSupplier]), t.str(e, r, d[dimProduct]), t.str(e, r, d[dimCurrency])
 	return to
+}
+
+// told are the dimensions that shared returned last for the order at hand; nil: none.
+type told struct {
+	dims *Dims
+	of   [numDims]ref
+}
+
+// sameDims reports whether a and b are equal as Dims.
+func sameDims(a, b *[numDims]ref) bool {
+	return a[dimSource] == b[dimSource] && a[dimChannel] == b[dimChannel] && a[dimRegion] == b[dimRegion] &&
+		a[dimWarehouse] == b[dimWarehouse] && a[dimCarrier] == b[dimCarrier] && a[dimSupplier] == b[dimSupplier] &&
+		a[dimProduct] == b[dimProduct] && a[dimCurrency] == b[dimCurrency]
 }
 
 // effects returns an empty Effects, a released one if there is any.

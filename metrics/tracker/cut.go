@@ -53,6 +53,7 @@ func (t *Tracker) cut(e *Effects, d *touched) {
 	locals := len(r.locals)
 	t.findings = append(t.findings[:0], r.findings...)
 	r.asOf = max(r.asOf, t.now)
+	t.told.dims = nil
 	old := t.foldBoth(d, r)
 	next := t.derive(r, f, r.asOf, &t.found)
 	if old != nil {

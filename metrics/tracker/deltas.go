@@ -45,7 +45,7 @@ func (t *Tracker) moveGauges(e *Effects, r, old *record) {
 	t.was = t.was[:0]
 	if old != nil {
 		t.was = t.shares(t.was, old, &t.fold0, t.found0, old.asOf)
-		if t.fold0.dims == t.fold1.dims {
+		if sameDims(&t.fold0.dims, &t.fold1.dims) {
 			t.cancel()
 		}
 	}

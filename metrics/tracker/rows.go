@@ -179,7 +179,7 @@ func (t *Tracker) diffExceptions(d *touched, r, old *record) (gone bool) {
 			x.Live = d.live || d.timed && t.live && old != nil
 		}
 		same := func(y Exception) bool { return y.ID == x.ID && y == *x }
-		if old == nil || t.fold1.dims != t.fold0.dims || !slices.ContainsFunc(t.found0, same) {
+		if old == nil || !sameDims(&t.fold1.dims, &t.fold0.dims) || !slices.ContainsFunc(t.found0, same) {
 			emit(x, false)
 		}
 	}

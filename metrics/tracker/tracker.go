@@ -91,6 +91,7 @@ type Tracker struct {
 	scratch       []byte
 	dues          [1 << duesBits]dueDate
 	was, is       []share
+	told          told
 	findings      []finding // of the record at hand, before it is derived anew
 }
 

@@ -12,8 +12,8 @@ type Finding struct {
 	Stage string
 	Title process.Text
 	Now   time.Time // when it was judged, in the process's zone
-	Since time.Time // when orders began to gather, to 15 minutes
-	Score float64   // spreads above normal; at least 6
+	Since time.Time // when orders began to gather or too few to leave, to 15 minutes
+	Score float64   // spreads above normal; at least 3
 
 	Waiting  int           // visits open in the stage
 	Normal   int           // of them at this hour of the week, median of four weeks

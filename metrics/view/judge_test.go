@@ -15,7 +15,12 @@ const (
 	minSpread = 6                                             // spreads
 	sustained = 2                                             // steps
 	upstream  = 1.0 / 3                                       // of the greatest score
+	fewLeft   = 3                                             // spreads that departures fall short by
+	moreOpen  = 2                                             // spreads that open visits exceed theirs by
 )
+
+// windows are the steps before now in which departures may fall short.
+var windows = []int{1, 2, 4}
 
 // What follows says in Go what takt.bottleneck_now says in SQL: the grading plays many
 // more seeds than an engine could be filled with, and TestBottleneckIsJudged compares
@@ -26,6 +31,7 @@ const (
 type crowd struct {
 	open [steps]float64 // visits under way
 	old  [steps]float64 // of them those longer in the stage than its median
+	left [steps]float64 // visits that left in the steps before: left[j] - left[i] from step i to j
 }
 
 // accumulate turns changes into loads: step j holds what changed at j and before.
@@ -33,6 +39,9 @@ func (c *crowd) accumulate() {
 	for j := steps - 2; j >= 0; j-- {
 		c.open[j] += c.open[j+1]
 		c.old[j] += c.old[j+1]
+	}
+	for j, sum := 0, 0.0; j < steps; j++ {
+		c.left[j], sum = sum, sum+c.left[j]
 	}
 }
 
@@ -61,11 +70,7 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 	if days < 1 {
 		return verdict{}
 	}
-	daily := make([]float64, 0, 7*weeks)
-	for k := 1; k <= days; k++ {
-		daily = append(daily, c.old[at.daysAgo(0, k)])
-	}
-	usual := width(daily)
+	usual := width(daily(at, days, func(j int) float64 { return c.old[j] }))
 	normal := func(j int) float64 { return sameHour(&c.old, at, j, days) }
 	spread := max(math.Sqrt(max(normal(0), 1)), usual)
 	excess := c.old[0] - normal(0)
@@ -73,10 +78,12 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 		score:      excess / spread,
 		openNormal: sameHour(&c.open, at, 0, days),
 	}
-	v.abnormal = excess >= max(minExcess, minSpread*spread) && c.old[sustained]-normal(sustained) >= max(minExcess, minSpread*spread/2)
-	if !v.abnormal {
+	gathered := excess >= max(minExcess, minSpread*spread) && c.old[sustained]-normal(sustained) >= max(minExcess, minSpread*spread/2)
+	held, short := c.heldUp(at, days)
+	if v.abnormal = gathered || held > 0; !v.abnormal {
 		return v
 	}
+	v.score = max(v.score, short)
 	for j := 1; j <= int(lookBack/step); j++ {
 		n := normal(j)
 		if c.old[j]-n <= max(math.Sqrt(max(n, 1)), usual) {
@@ -84,7 +91,39 @@ func (c *crowd) judge(now time.Time, days int) verdict {
 		}
 		v.since = j
 	}
+	v.since = max(v.since, held)
 	return v
+}
+
+// heldUp returns the longest window in which fewer left the stage than usual while more
+// are in it, in steps, and by how many spreads at most; 0 without.
+func (c *crowd) heldUp(at clock, days int) (window int, short float64) {
+	normal := sameHour(&c.open, at, 0, days)
+	spread := max(math.Sqrt(max(normal, 1)), width(daily(at, days, func(j int) float64 { return c.open[j] })))
+	if days < 7 || c.open[0]-normal < max(minExcess, moreOpen*spread) {
+		return 0, 0
+	}
+	for _, w := range windows {
+		left := func(j int) float64 { return c.left[j+w] - c.left[j] }
+		mean, n := 0.0, float64(days/7)
+		for k := 7; k <= days; k += 7 {
+			mean += left(at.daysAgo(0, k)) / n
+		}
+		spread := max(math.Sqrt(max(mean, 1)*(1+1/n)), width(daily(at, days, left)))
+		if less := mean - left(0); less >= max(minExcess, fewLeft*spread) {
+			window, short = w, max(short, less/spread)
+		}
+	}
+	return window, short
+}
+
+// daily is what was at this local time on each of the days before.
+func daily(at clock, days int, what func(j int) float64) []float64 {
+	var all []float64
+	for k := 1; k <= days; k++ {
+		all = append(all, what(at.daysAgo(0, k)))
+	}
+	return all
 }
 
 // sameHour is the median of the loads a week, two, three and four before step j;

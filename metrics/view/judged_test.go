@@ -29,11 +29,16 @@ func TestBottleneckIsJudged(t *testing.T) {
 		}
 		db := fill(t, cfg, end)
 		visits := follow(t, cfg, end)
-		for _, now := range []time.Time{end, end.Add(-95 * time.Minute), end.AddDate(0, 0, -20), end.AddDate(0, 0, -14)} {
+		heldUp := 0
+		onset := end.Add(-s.Lead())
+		for _, now := range []time.Time{end, end.Add(-95 * time.Minute), onset.Add(time.Hour), onset.Add(90 * time.Minute), end.AddDate(0, 0, -20), end.AddDate(0, 0, -14)} {
 			crowds, days := crowdsOf(visits, medianOf(visits, len(p.Stages), now.UnixMilli(), p.Zone), now.UnixMilli())
 			want := make([]verdict, len(crowds))
 			for i := range crowds {
 				want[i] = crowds[i].judge(now.In(p.Zone), days)
+				if held, _ := crowds[i].heldUp(clock{now.In(p.Zone)}, days); held > 0 {
+					heldUp++
+				}
 			}
 			rows, err := db.Conn().Query(t.Context(), "SELECT position, bottleneck, abnormal, since, score, open_normal"+
 				" FROM takt.bottleneck_at(at = fromUnixTimestamp64Milli(toInt64(?), 'UTC')) WHERE process = ?", now.UnixMilli(), p.Name)
@@ -66,6 +71,9 @@ func TestBottleneckIsJudged(t *testing.T) {
 			if seen != len(p.Stages) || named != choose(want) {
 				t.Errorf("%v, %v: got %d stages and %d named, want %d", s, now, seen, named, choose(want))
 			}
+		}
+		if s == simulate.WarehouseOutage && heldUp == 0 {
+			t.Errorf("%v: no stage is held up at any of these times", s)
 		}
 	}
 }

@@ -137,7 +137,7 @@ func loads(visits []seen, base []float64, t int64) (ages, open []float64) {
 	return ages, open
 }
 
-// crowdsOf does in Go what crowdsSQL does.
+// crowdsOf returns the crowds of the stages at now, and of how many days there is history.
 func crowdsOf(visits []seen, base []float64, now int64) ([]crowd, int) {
 	crowds, first := make([]crowd, len(base)), now
 	add := func(load *[steps]float64, at int64, n float64) {
@@ -158,6 +158,7 @@ func crowdsOf(visits []seen, base []float64, now int64) ([]crowd, int) {
 		c, old := &crowds[v.stage], v.entered+int64(base[v.stage])
 		add(&c.open, v.entered, 1)
 		add(&c.open, left, -1)
+		add(&c.left, left, 1)
 		if left > old {
 			add(&c.old, old, 1)
 			add(&c.old, left, -1)

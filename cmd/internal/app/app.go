@@ -208,7 +208,9 @@ func (a *App) metricsConfig() metrics.Config {
 	}
 	for i := range a.cfg.Sources {
 		s := &a.cfg.Sources[i]
-		c.Sources = append(c.Sources, metrics.Source{Name: s.Name, Process: s.Process.Name, Topic: s.Topic})
+		c.Sources = append(c.Sources, metrics.Source{
+			Name: s.Name, Process: s.Process.Name, Topic: s.Topic, Fields: s.Mapping.Counted(), Reconciles: s.Reconcile != nil,
+		})
 	}
 	return c
 }

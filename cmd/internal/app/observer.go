@@ -60,6 +60,9 @@ func (o *observer) Flushed(f *ingest.Flush, why ingest.Reason) {
 	p.Records(metrics.Records{
 		Stored: c.Stored - c.History, History: c.History, Duplicate: c.Duplicate, Dead: c.Dead, Skipped: c.Tombstone + c.Ignored,
 	})
+	for field, values := range f.Unknown {
+		p.Unknown(field, values)
+	}
 	for i := range f.Dead {
 		p.DeadLetter(f.Dead[i].Reason)
 	}

@@ -73,8 +73,8 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 			return nil, err
 		}
 		poller, err := poll.New(poll.Config{
-			Source: name, Shape: c.Shape, Secret: c.Secret.Reveal(), Log: polled{topic, opt.History}, Cursors: cursors, Key: key,
-			Observer: counted, Logger: opt.Logger,
+			Source: name, Shape: c.Shape, Rhythm: c.Rhythm, Secret: c.Secret.Reveal(), Log: polled{topic, s, opt.History}, Cursors: cursors, Key: key,
+			Shorten: newDecoder(s, cfg).Shorten, Observer: counted, Logger: opt.Logger, // a poller is one goroutine, as a decoder is for
 		})
 		if err != nil {
 			return nil, err
@@ -117,16 +117,28 @@ func (p *Polls) Close() error { return closeTopics(nil, p.topics...) }
 // polled is the log of a poller.
 type polled struct {
 	topic   *kafka.Producer
+	source  *config.Source
 	history bool
 }
 
 // Append writes the records, acknowledged by all replicas.
 func (p polled) Append(ctx context.Context, all []poll.Record) error {
 	messages := make([]kafka.Message, len(all))
+	longest := 0
 	for i, r := range all {
 		messages[i] = kafka.Message{Key: r.Key, Value: r.Body, Time: r.Received, History: p.history}
+		longest = max(longest, len(r.Body))
 	}
-	return p.topic.Write(ctx, messages...)
+	err := p.topic.Write(ctx, messages...)
+	var large *kafka.TooLargeError
+	if !errors.As(err, &large) {
+		return err
+	}
+	hint := raise(p.source, longest+recordSlack)
+	if longest > p.source.MaxRecordBytes {
+		hint = fmt.Sprintf("raise max_record_bytes of the source to %d, and %s", longest, hint)
+	}
+	return &poll.Refused{Records: large.Messages, Err: fmt.Errorf("%w: %s", err, hint)}
 }
 
 // openProducer returns a producer for the topic of a source, which has to exist: how

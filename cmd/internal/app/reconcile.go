@@ -18,9 +18,10 @@ type Reconciliation struct {
 	Source  *config.Source
 	System  string // that the list is of, as events name it; empty: the source
 	Channel string // of the list; empty: it is of every channel
-	File    string
+	List    *reconcile.List
 	From    reconcile.Day // zero: the list's first
 	To      reconcile.Day // zero: the list's last
+	Until   order.Instant // orders placed from then on are left to the next list; zero: none are
 	Late    time.Duration // a placement recorded so much later is late
 	Now     time.Time
 	Dry     bool // store nothing, report nothing
@@ -42,17 +43,10 @@ func Reconcile(ctx context.Context, cfg *config.Config, db *clickhouse.DB, c Rec
 		c.System = c.Source.Name
 	}
 	p := c.Source.Process
-	list, err := reconcile.Read(c.File, reconcile.ReadConfig{
-		Config: source.Config{
-			Mapping: c.Source.Mapping, Source: c.System, Process: p.Name, Zone: p.Zone, CustomerKey: []byte(cfg.CustomerKey.Reveal()),
-		},
-		Opens: p.OpensOn, Now: c.Now,
-	})
-	if err != nil {
-		return nil, err
+	scope := reconcile.Scope{
+		Process: p.Name, Source: c.System, Channel: c.Channel, From: c.From, To: c.To, Until: c.Until, Zone: p.Zone, Late: c.Late,
 	}
-	scope := reconcile.Scope{Process: p.Name, Source: c.System, Channel: c.Channel, From: c.From, To: c.To, Zone: p.Zone, Late: c.Late}
-	result, err := reconcile.Run(ctx, db, scope, p.OpensOn, list)
+	result, err := reconcile.Run(ctx, db, scope, p.OpensOn, c.List)
 	if err != nil || c.Dry {
 		return &Reconciled{Result: result}, err
 	}

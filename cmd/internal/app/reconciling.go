@@ -1,11 +1,10 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/config"
@@ -68,44 +67,83 @@ func (a *App) reconciling(ctx context.Context, s *config.Source) {
 	}
 }
 
-// reconcileNewest compares the newest list. Orders of the day that it was written on are
-// left to the next one: some were placed after it.
+// Finish sets the end of what is compared, as the source's reconcile says of a list that
+// was written at an instant. Orders of that day are left to the next list, some were
+// placed after it; where the comparison comes more than once a day, those only that were
+// placed too shortly before it.
+func (c *Reconciliation) Finish(written time.Time) {
+	c.To = reconcile.DayOf(order.At(written), c.Source.Process.Zone) - 1
+	if r := c.Source.Reconcile; r.Every > 0 {
+		c.To, c.Until = c.List.Until(order.At(written), r.Settle)
+	}
+}
+
+// reconcileNewest compares the newest list, or what the source's events have counted.
 func (a *App) reconcileNewest(ctx context.Context, s *config.Source) (*Reconciled, error) {
-	file, written, err := newest(s.Reconcile.Lists)
+	if s.Reconcile.Counts {
+		return a.reconcileCounts(ctx, s)
+	}
+	list, from, written, err := a.newestList(ctx, s)
 	if err != nil {
 		return nil, err
 	}
-	// An order that waits in the log is not missing.
-	for from := s; from != nil; from = a.cfg.Source(from.Through) {
-		if err := a.untilStored(ctx, from); err != nil {
+	if err := a.untilTaken(ctx, s); err != nil {
+		return nil, err
+	}
+	c := Reconciliation{
+		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, List: list,
+		From: from, Late: lateAfter, Now: a.opt.Now(),
+	}
+	c.Finish(written)
+	if first, _ := list.Days(); c.Until.Known() && max(first, from) > c.To {
+		return &Reconciled{Result: &reconcile.Result{}}, nil // the day has only begun
+	}
+	return Reconcile(ctx, a.cfg, a.db, c)
+}
+
+// countedDays is how long after a day what is counted of it is compared.
+const countedDays = 7
+
+// reconcileCounts compares what the source's own events count of days that are over.
+// A day of which none is told is not compared.
+func (a *App) reconcileCounts(ctx context.Context, s *config.Source) (*Reconciled, error) {
+	if err := a.untilTaken(ctx, s); err != nil { // the counts as well
+		return nil, err
+	}
+	now, p, r := a.opt.Now(), s.Process, s.Reconcile
+	today := reconcile.DayOf(order.At(now), p.Zone)
+	scope := reconcile.Scope{Process: p.Name, Source: cmp.Or(r.System, s.Name), From: today - countedDays, To: today - 1, Zone: p.Zone}
+	counts, err := a.db.Counts(ctx, &scope)
+	if err == nil && len(counts) == 0 {
+		err = fmt.Errorf("no event %s tells of a day from %v to %v: let the source send them, or correct reconcile", order.Counted, scope.From, scope.To)
+	}
+	if err != nil {
+		return nil, err
+	}
+	done := &Reconciled{}
+	for day := scope.From; day <= scope.To; day++ {
+		if counts[day] == nil {
+			continue
+		}
+		done, err = Reconcile(ctx, a.cfg, a.db, Reconciliation{
+			Source: s, System: r.System, Channel: r.Channel, List: counts[day], From: day, To: day, Late: lateAfter, Now: now,
+		})
+		if err != nil {
 			return nil, err
 		}
 	}
-	return Reconcile(ctx, a.cfg, a.db, Reconciliation{
-		Source: s, System: s.Reconcile.System, Channel: s.Reconcile.Channel, File: file,
-		To: reconcile.DayOf(order.At(written), s.Process.Zone) - 1, Late: lateAfter, Now: a.opt.Now(),
-	})
+	return done, nil
 }
 
-// newest returns the file of a pattern that was written last, and when.
-func newest(pattern string) (file string, written time.Time, err error) {
-	files, err := filepath.Glob(pattern)
-	if err != nil {
-		return "", written, fmt.Errorf("look for lists: %w", err)
-	}
-	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			return "", written, fmt.Errorf("look for lists: %w", err)
-		}
-		if info.Mode().IsRegular() && (file == "" || info.ModTime().After(written)) {
-			file, written = f, info.ModTime()
+// untilTaken waits until what the log holds now for the source is in the store: an order
+// that waits there is not missing.
+func (a *App) untilTaken(ctx context.Context, s *config.Source) error {
+	for from := s; from != nil; from = a.cfg.Source(from.Through) {
+		if err := a.untilStored(ctx, from); err != nil {
+			return err
 		}
 	}
-	if file == "" {
-		return "", written, fmt.Errorf("no list is named %s: let the source's own system write one there, or correct reconcile.lists", pattern)
-	}
-	return file, written, nil
+	return nil
 }
 
 // reader returns what reads a source's topic here, and what is told of it.

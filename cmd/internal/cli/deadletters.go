@@ -127,7 +127,7 @@ func (c *deadlettersReplayCmd) Run(ctx context.Context, e *env) (err error) {
 }
 
 func (c *deadlettersReplayCmd) replay(ctx context.Context, e *env, cfg *config.Config, db *clickhouse.DB, s *config.Source) (err error) {
-	if (len(s.Mapping.Personal) > 0 || len(s.Mapping.Fields.Customer.Path) > 0) && !c.Masked {
+	if (len(s.Mapping.Personal) > 0 || s.Mapping.Fields.Customer.Reads()) && !c.Masked {
 		e.log.Warn("not replayed: the mapping masks personal fields, so the kept values are not whole; add --masked to replay them as they are", "source", s.Name)
 		return nil
 	}

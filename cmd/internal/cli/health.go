@@ -10,7 +10,7 @@ import (
 )
 
 type healthCmd struct {
-	URL string `arg:"" optional:"" default:"http://localhost:8380" help:"Where takt run serves its pages (default: ${default})."`
+	URL string `arg:"" optional:"" default:"http://localhost:8380" help:"Where takt run serves its pages (default: ${default}); of takt gateway http://localhost:8391, of takt poll http://localhost:8392."`
 }
 
 // Help is shown by takt health --help.
@@ -30,15 +30,15 @@ func (c *healthCmd) Run(ctx context.Context, e *env) error {
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return hinted{fmt.Errorf("ask takt run: %w", err), "Is it running there?"}
+		return hinted{fmt.Errorf("ask takt: %w", err), "Is it running there?"}
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
 	if err != nil {
-		return fmt.Errorf("read the answer of takt run: %w", err)
+		return fmt.Errorf("read the answer of takt: %w", err)
 	}
 	if resp.StatusCode != http.StatusOK {
-		return fmt.Errorf("takt run answers %d: %s", resp.StatusCode, strings.TrimSpace(string(text)))
+		return fmt.Errorf("takt answers %d: %s", resp.StatusCode, strings.TrimSpace(string(text)))
 	}
 	_, err = fmt.Fprintln(e.stdout, strings.TrimSpace(string(text)))
 	return err

@@ -56,6 +56,8 @@ func (*pollCmd) Help() string {
 
 Other keys: page: {style: cursor, cursor: PATH} goes on from {cursor}, a value of the last record; wrap: NAME puts each record under a member; headers of request and login. Values are escaped where they stand: in an address as a query's, in a body as a JSON string's.
 
+A record that is longer than its topic takes does not hold the others up: a dead letter (too_large) tells its order and how it begins, the log how to raise the limit; then ask for its time again with --from and --to.
+
 A backfill asks for a range, leaves the cursor alone and writes history, which moves no counter.
 
 Examples:

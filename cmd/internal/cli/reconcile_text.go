@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/takt-orders/takt/cmd/internal/app"
 	"github.com/takt-orders/takt/ingest/reconcile"
@@ -16,6 +17,7 @@ type reconcileReport struct {
 	Channel  string             `json:"channel,omitempty"`
 	From     reconcile.Day      `json:"from"`
 	To       reconcile.Day      `json:"to"`
+	Until    *time.Time         `json:"until,omitempty"` // orders of the last day that were placed before
 	Zone     string             `json:"zone"`
 	Agrees   bool               `json:"agrees"`
 	Total    reconcileTally     `json:"total"`
@@ -73,6 +75,10 @@ func newReconcileReport(c *reconcileCmd, done *app.Reconciled, audit []auditRow)
 	r := &reconcileReport{
 		Source: done.Source, Channel: done.Channel, From: done.From, To: done.To, Zone: done.Zone.String(), Agrees: done.Agrees(),
 		Days: []reconcileTally{}, Orders: []reconcileMistake{}, Raised: done.Raised, Repaired: done.Repaired, counted: done.Counted,
+	}
+	if done.Until.Known() {
+		until := done.Until.Time().In(done.Zone)
+		r.Until = &until
 	}
 	total := done.Total()
 	r.Total = tallied(&total)
@@ -136,7 +142,11 @@ func (r *reconcileReport) print(w io.Writer, show int, zh bool) {
 			t.Day, n(t.Listed), n(t.Held), n(t.Missing), n(t.Extra), n(t.Duplicate), n(t.Mismatch), n(t.Late), t.ListedAmount, t.HeldAmount, t.Channel,
 		}
 	}
-	fmt.Fprintf(w, say("%s, orders placed from %s to %s (%s)\n", "%s，下单日期 %s 至 %s（%s）\n"), r.Source, r.From, r.To, r.Zone)
+	to := r.To.String()
+	if r.Until != nil {
+		to = say(r.Until.Format("2006-01-02, before 15:04"), r.Until.Format("2006-01-02 15:04 之前"))
+	}
+	fmt.Fprintf(w, say("%s, orders placed from %s to %s (%s)\n", "%s，下单日期 %s 至 %s（%s）\n"), r.Source, r.From, to, r.Zone)
 	rows := [][]string{{"day", "listed", "held", "missing", "extra", "duplicate", "mismatch", "late", "listed amount", "held amount", "channel"}}
 	if zh {
 		rows = [][]string{{"日期", "清单", "Takt", "漏单", "多单", "重复", "不一致", "迟记", "清单金额", "Takt 金额", "渠道"}}

@@ -50,7 +50,7 @@ func (c *runCmd) Run(ctx context.Context, e *env) error {
 	// The heap is buffers used again and again and slabs without pointers: to collect
 	// it early costs little CPU and saves a third of the memory.
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50)
+		debug.SetGCPercent(30)
 	}
 	version, commit := build()
 	a, err := app.New(ctx, cfg, app.Options{

@@ -87,8 +87,8 @@ func (c *sourceShowCmd) Run(e *env) error {
 }
 
 type sourceTestCmd struct {
-	Preset string `arg:"" help:"One of takt source list."`
-	File   string `arg:"" type:"path" help:"Payloads: .json (objects or an array), .jsonl or .csv."`
+	Name string `arg:"" help:"A source of takt.yaml, or one of takt source list."`
+	File string `arg:"" type:"path" help:"Payloads: .json (objects or an array), .jsonl or .csv."`
 
 	Zone string `default:"Asia/Shanghai" placeholder:"ZONE" help:"Zone of local times, where no process in takt.yaml says it (default: ${default})."`
 }
@@ -97,15 +97,11 @@ type sourceTestCmd struct {
 func (*sourceTestCmd) Help() string {
 	return `Prints the events as canonical JSON, one per line. A payload that would become a dead letter is told on stderr, and the exit code is 1.
 
-The names are those of the source in takt.yaml that uses the preset; where there is no takt.yaml, or none of its sources does, those of the preset's own samples.`
+A source is tested with its mapping, its expressions and tables included; values that the mapping has no word for are told on stderr, by field. Of a preset, the names are those of the source in takt.yaml that uses it; where there is no takt.yaml, or none of its sources does, those of the preset's own samples.`
 }
 
 func (c *sourceTestCmd) Run(e *env) error {
-	p, err := presets.Get(c.Preset)
-	if err != nil {
-		return usageError{err}
-	}
-	d, err := c.decoder(e, p)
+	d, err := c.decoder(e)
 	if err != nil {
 		return err
 	}
@@ -127,25 +123,37 @@ func (c *sourceTestCmd) Run(e *env) error {
 			fmt.Fprintf(e.stdout, "%s\n", events[i].AppendJSON(nil, events[i].ID.String()))
 		}
 	}
+	d.Unknown(func(field string, values int64) {
+		fmt.Fprintf(e.stderr, "%s: values in no map or table of the mapping: %d\n", field, values)
+	})
 	if dead > 0 {
 		return fmt.Errorf("%d of %d payloads would be dead letters", dead, n)
 	}
 	return nil
 }
 
-// decoder returns the decoder of the source that uses the preset, else that of the
-// preset's first sample.
-func (c *sourceTestCmd) decoder(e *env, p *presets.Preset) (*source.Decoder, error) {
+// decoder returns the decoder of the source of that name; else of the one that uses
+// the preset of that name; else that of the preset's first sample.
+func (c *sourceTestCmd) decoder(e *env) (*source.Decoder, error) {
+	p, err := presets.Get(c.Name)
+	unknown := err
 	if _, err := os.Stat(e.path); err == nil {
 		cfg, err := e.load()
 		if err != nil {
 			return nil, err
 		}
+		s := cfg.Source(c.Name)
 		for i := range cfg.Sources {
-			if use := cfg.Sources[i].MappingFrom.Preset; use != nil && use.Preset == p.Name {
-				return app.NewDecoder(&cfg.Sources[i], cfg)
+			if use := cfg.Sources[i].MappingFrom.Preset; s == nil && use != nil && use.Preset == c.Name {
+				s = &cfg.Sources[i]
 			}
 		}
+		if s != nil {
+			return app.NewDecoder(s, cfg)
+		}
+	}
+	if unknown != nil {
+		return nil, usageError{fmt.Errorf("no source in %s is called %q, and %w", e.path, c.Name, unknown)}
 	}
 	zone, err := time.LoadLocation(c.Zone)
 	if err != nil {
@@ -175,6 +183,8 @@ func advice(r order.Reason) string {
 		return ": it holds no order number; is the field of the order number the right one?"
 	case order.BadTime:
 		return ": there is no time, or none in a format of the mapping"
+	case order.BadExpression:
+		return ": this expression of the mapping does not suit it; has() asks whether a member is there"
 	case order.TimeOutOfRange:
 		return ": the time lies before 2000 or more than a day ahead"
 	default:

@@ -53,7 +53,7 @@ func checkCondition(env *cel.Env, text string) (*cel.Ast, []Fault) {
 			message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
 			if syntax {
 				// What follows the first is only its consequence.
-				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood(message, e.Location.Column()+1)}}
+				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood("condition", message, e.Location.Column()+1)}}
 			}
 			faults = append(faults, Fault{max(1, e.Location.Line()), inWords(message)})
 		}
@@ -99,34 +99,39 @@ func conditionEnv() (*cel.Env, error) {
 // inWords puts the commonest messages of CEL's checker into words that tell what
 // to do; the others stay as they are.
 func inWords(message string) string {
-	quoted := func(after string) (string, bool) {
-		rest, ok := strings.CutPrefix(message, after+" '")
-		name, _, _ := strings.Cut(rest, "'")
-		return name, ok
-	}
-	if name, ok := quoted("undefined field"); ok {
+	if name, ok := quoted(message, "undefined field"); ok {
 		return fmt.Sprintf("event has no field %q; %s", name, suggest(name, fieldNames(), "it has"))
 	}
-	if name, ok := quoted("undeclared reference to"); ok {
+	if name, ok := quoted(message, "undeclared reference to"); ok {
 		if slices.Contains(fieldNames(), name) {
 			return fmt.Sprintf("%q is not known here: write event.%s", name, name)
 		}
 		return fmt.Sprintf("%q is not known here: conditions look at event and its fields, such as event.channel", name)
 	}
-	if operator, ok := quoted("found no matching overload for"); ok {
+	if operator, ok := quoted(message, "found no matching overload for"); ok {
 		_, operands, _ := strings.Cut(message, "applied to ")
-		return fmt.Sprintf("%s cannot be applied to %s", strings.Trim(operator, "_"), strings.Trim(operands, "'"))
+		return fmt.Sprintf("%s cannot be applied to %s", strings.ReplaceAll(operator, "_", ""), strings.Trim(operands, "'"))
 	}
 	return message
 }
 
+// quoted returns what stands in quotes after the words that message begins with.
+func quoted(message, after string) (name string, ok bool) {
+	rest, ok := strings.CutPrefix(message, after+" '")
+	name, _, _ = strings.Cut(rest, "'")
+	return name, ok
+}
+
 // notUnderstood puts a syntax error into words.
-func notUnderstood(message string, column int) string {
-	hint := ""
-	if strings.HasPrefix(message, "token recognition error at: '=") {
-		message, hint = "a single =", ": a comparison is written =="
+func notUnderstood(what, message string, column int) string {
+	message, _, _ = strings.Cut(message, " expecting {") // every sign that CEL has
+	switch {
+	case strings.HasPrefix(message, "token recognition error at: '="):
+		message = "a single =: a comparison is written =="
+	case strings.HasSuffix(message, "'<EOF>'"):
+		message = "ends too soon"
 	}
-	return fmt.Sprintf("is no condition, at column %d: %s%s", column, message, hint)
+	return fmt.Sprintf("is no %s, at column %d: %s", what, column, message)
 }
 
 func fieldNames() []string {

@@ -13,9 +13,9 @@ import (
 	"github.com/takt-orders/takt/ingest/source"
 )
 
-// readMapping reads a mapping file into the value that ingest/source defines; what
-// is wrong is reported.
-func readMapping(d *document) source.Mapping {
+// readMapping reads a mapping file of the folder dir into the value that ingest/source
+// defines, compiles its expressions and reads its tables; what is wrong is reported.
+func readMapping(d *document, dir string) source.Mapping {
 	var m source.Mapping
 	dec := yaml.NewDecoder(bytes.NewReader(d.data))
 	dec.KnownFields(true)
@@ -38,7 +38,21 @@ func readMapping(d *document) source.Mapping {
 			d.report(d.line(p.Path), p.Path, "%s", p.Message)
 		}
 	}
+	d.compile(&m, dir, func(path string) string { return path })
 	return m
+}
+
+// expression compiles the expression at a key path; place is its path in the mapping.
+func (d *document) expression(at, text, place string) *source.Program {
+	program, faults := CompileExpression(text, place)
+	node, line, whole := d.seek(at)
+	if whole && (node.Style == yaml.LiteralStyle || node.Style == yaml.FoldedStyle) {
+		line++ // the text begins below its sign
+	}
+	for _, f := range faults {
+		d.report(line+f.Line-1, at, "%s", f.Message)
+	}
+	return program
 }
 
 // mappingProblem puts yaml's words for a strict decoding error into ours.

@@ -1,6 +1,8 @@
 package config_test
 
 import (
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -11,10 +13,14 @@ import (
 
 var fenced = regexp.MustCompile("(?ms)^( *)```yaml\n(.*?)^ *```$")
 
+var secretFile = regexp.MustCompile(`secret_file: ([a-z0-9]+\.secret)`)
+
 // TestPages loads what the pages of presets show of gateways and pollers, in both
 // languages, as it stands there.
 func TestPages(t *testing.T) {
-	for _, name := range []string{"jiandaoyun", "k3cloud", "u8"} {
+	for _, name := range []string{
+		"aftership", "chanjet", "cloudevents", "fxiaoke", "jiandaoyun", "k3cloud", "mingdao", "netsuite", "sap-b1", "u8", "xingchen",
+	} {
 		p, err := presets.Get(name)
 		if err != nil {
 			t.Fatal(err)
@@ -38,8 +44,14 @@ func TestPages(t *testing.T) {
 				t.Errorf("%s, %s: the page shows no gateway and no poller", name, lang)
 				continue
 			}
-			for _, secret := range []string{"jdy", "k3", "u8"} {
-				write(t, dir, secret+".secret", "0123456789abcdef")
+			for _, secret := range secretFile.FindAllStringSubmatch(shown, -1) {
+				write(t, dir, secret[1], "0123456789abcdef")
+			}
+			certificate(t, dir)
+			for from, to := range map[string]string{"cert.pem": "takt.crt", "key.pem": "takt.key"} {
+				if err := os.Rename(filepath.Join(dir, from), filepath.Join(dir, to)); err != nil {
+					t.Fatal(err)
+				}
 			}
 			path := write(t, dir, "takt.yaml", "processes: [retail, b2b]\n"+shown)
 			cfg, err := config.Load(path, none)

@@ -10,10 +10,11 @@ import (
 
 // Poll is how one source that only answers is asked.
 type Poll struct {
-	Source     string `yaml:"source"` // of sources
-	SecretFile string `yaml:"secret_file,omitempty"`
-	Secret     Secret `yaml:"-"`
-	poll.Shape `yaml:",inline"`
+	Source      string `yaml:"source"` // of sources
+	SecretFile  string `yaml:"secret_file,omitempty"`
+	Secret      Secret `yaml:"-"`
+	poll.Rhythm `yaml:",inline"`
+	poll.Shape  `yaml:",inline"`
 }
 
 // polls takes the key poll.
@@ -34,11 +35,16 @@ func (l *loader) polls(o *object, cfg *Config) []Poll {
 func (l *loader) poll(o *object, cfg *Config) Poll {
 	p := Poll{Source: l.sourceName(o, cfg)}
 	p.SecretFile, p.Secret = l.secretOf(o, "secret", variableOf("TAKT_POLL", p.Source, "SECRET"))
-	s := &p.Shape
-	s.Every = o.duration("every", 5*time.Minute, time.Second)
-	s.Overlap = o.duration("overlap", 15*time.Minute, 0)
-	s.Window = o.duration("window", 24*time.Hour, time.Minute)
-	s.Since = since(o)
+	p.Every = o.duration("every", 5*time.Minute, time.Second)
+	p.Overlap = o.duration("overlap", 15*time.Minute, 0)
+	p.Since = since(o)
+	p.Shape = asked(o)
+	return p
+}
+
+// asked takes the keys of how a system is asked, the last of o.
+func asked(o *object) poll.Shape {
+	s := poll.Shape{Window: o.duration("window", 24*time.Hour, time.Minute)}
 	if s.Zone = o.text("zone", ""); s.Zone != "" {
 		if _, err := time.LoadLocation(s.Zone); err != nil {
 			o.report("zone", "%q is no zone: write an IANA name, such as Asia/Shanghai", s.Zone)
@@ -73,7 +79,7 @@ func (l *loader) poll(o *object, cfg *Config) Poll {
 			}
 		}
 	}
-	return p
+	return s
 }
 
 // since takes the key since as an instant.

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"path/filepath"
+
 	"go.yaml.in/yaml/v3"
 
 	"github.com/takt-orders/takt/ingest/source"
@@ -24,7 +26,7 @@ func (m MappingFrom) MarshalYAML() (any, error) {
 // mappingOf takes the key mapping of a source.
 func (l *loader) mappingOf(o *object) (from MappingFrom, m source.Mapping) {
 	if node := o.values["mapping"]; node != nil && node.Kind == yaml.MappingNode {
-		use := presetUse(o.object("mapping"), &m)
+		use := l.presetUse(o.object("mapping"), &m)
 		return MappingFrom{Preset: &use}, m
 	}
 	switch file := o.required("mapping", "write canonical, if the topic holds Takt's own JSON, name a mapping file, or {preset: NAME}: takt source list"); file {
@@ -34,17 +36,18 @@ func (l *loader) mappingOf(o *object) (from MappingFrom, m source.Mapping) {
 	default:
 		from.File = l.absolute(file)
 		if d := l.open(l.shown(file), from.File); d != nil {
-			m = readMapping(d)
+			m = readMapping(d, filepath.Dir(from.File))
 		}
 	}
 	return from, m
 }
 
 // presetUse reads how a preset is used, and fills it.
-func presetUse(o *object, m *source.Mapping) presets.Use {
+func (l *loader) presetUse(o *object, m *source.Mapping) presets.Use {
 	use := presets.Use{
 		Preset: o.required("preset", "name one that takt source list tells"),
 		Fields: o.pairs("fields"), Statuses: o.pairs("statuses"), Dates: o.pairs("dates"),
+		Event: l.presetEvent(o.object("event")),
 		Times: o.texts("times"), Zone: o.text("zone", ""), Personal: o.texts("personal"), Aliases: o.texts("aliases"),
 	}
 	o.done()
@@ -56,8 +59,15 @@ func presetUse(o *object, m *source.Mapping) presets.Use {
 	default:
 		filled, problems := p.Fill(use)
 		for _, problem := range problems {
-			o.report(problem.Path, "%s", problem.Message)
+			o.doc.report(o.doc.line(o.at(problem.Path)), o.at(problem.Path), "%s", problem.Message)
 		}
+		o.doc.compile(&filled, l.dir, func(path string) string {
+			at, ok := use.Event.At(path)
+			if !ok {
+				return ""
+			}
+			return o.at(at)
+		})
 		*m = filled
 	}
 	return use

@@ -55,10 +55,10 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		Instance:        o.integer("instance", 0, 0, math.MaxInt16),
 		Instances:       o.integer("instances", 1, 1, math.MaxInt16),
 		Owner:           o.text("owner", ""),
-		Reconcile:       l.reconcile(o),
 		DeadLetterTopic: o.text("dead_letter_topic", ""),
 		MaxRecordBytes:  o.size("max_record_bytes", 1<<20, 1<<10),
 	}
+	s.Reconcile = l.reconcile(o, s.Name)
 	if s.Through != "" && !o.has("process") { // it is that of the source it goes through
 	} else if process := o.required("process", "name one of processes"); process != "" {
 		s.Process = cfg.Process(process)
@@ -71,7 +71,7 @@ func (l *loader) source(o *object, cfg *Config) Source {
 		o.report("dead_letter_topic", "is the topic itself: dead letters would be read again for ever")
 	}
 	s.MappingFrom, s.Mapping = l.mappingOf(o)
-	if len(s.Mapping.Fields.Customer.Path) > 0 && !cfg.CustomerKey.Known() && o.ok("mapping") {
+	if s.Mapping.Fields.Customer.Reads() && !cfg.CustomerKey.Known() && o.ok("mapping") {
 		o.report("mapping", "reads a customer: name customer_key_file, the key by which customers are hashed")
 	}
 	if len(s.Mapping.Aliases) > 0 && s.Through == "" && o.ok("mapping") {

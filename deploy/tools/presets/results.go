@@ -24,9 +24,9 @@ func kinds() []kind {
 		{"traps", decoder, "TestTraps", ""},
 		{"1,000 orders", decoder, "TestWriters", ""},
 		{"program: samples", program, "TestPresets", ""},
-		{"ten orders", program, "TestPresetOrders", ""},
-		{"by gateway", program, "TestGatewayAndPoll", "gateway/"},
-		{"by poller", program, "TestGatewayAndPoll", "poll/"},
+		{"ten orders by topic", program, "TestPresetOrders", "topic/"},
+		{"by gateway", program, "TestPresetOrders", "gateway/"},
+		{"by poller", program, "TestPresetOrders", "poll/"},
 	}
 }
 

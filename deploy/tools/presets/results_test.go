@@ -38,7 +38,7 @@ func TestTable(t *testing.T) {
 			name: "everything passed",
 			ended: []string{
 				"pass TestFixtures/csv/a.csv", "pass TestFixtures/csv/b.csv", "pass TestFixtures", "pass TestTraps/csv-events:_a_value/left_out", "skip TestWriters/csv",
-				"pass TestPresets/u8", "pass TestPresetOrders/u8", "pass TestGatewayAndPoll/gateway/u8", "pass TestGatewayAndPoll/gateway", "pass TestGatewayAndPoll/poll/csv", "pass TestElse/u8",
+				"pass TestPresets/u8", "pass TestPresetOrders/topic/u8", "pass TestPresetOrders/gateway/u8", "pass TestPresetOrders/gateway", "pass TestPresetOrders/poll/csv", "pass TestElse/u8",
 			},
 			want: `
 csv|full|passed (2)|not there|not run|not there|not there|not there|passed
@@ -50,7 +50,7 @@ u8|page|not there|not there|not there|passed|passed|passed|not there
 			name: "one of several failed",
 			ended: []string{
 				"pass TestFixtures/csv/a.csv", "fail TestFixtures/csv/b.csv", "pass TestTraps/u8:_x", "pass TestWriters/u8",
-				"pass TestPresets/u8", "pass TestPresetOrders/u8", "pass TestGatewayAndPoll/gateway/u8", "pass TestGatewayAndPoll/poll/u8",
+				"pass TestPresets/u8", "pass TestPresetOrders/topic/u8", "pass TestPresetOrders/gateway/u8", "pass TestPresetOrders/poll/u8",
 			},
 			want: `
 csv|full|FAILED|not there|not there|not there|not there|not there|not there
@@ -63,7 +63,7 @@ u8|page|not there|passed|passed|passed|passed|passed|passed
 		{
 			name: "a kind without results",
 			ended: []string{
-				"pass TestFixtures/u8/a.csv", "pass TestTraps/u8:_x", "pass TestWriters/u8", "pass TestPresets/u8", "pass TestPresetOrders/u8", "pass TestGatewayAndPoll/u8",
+				"pass TestFixtures/u8/a.csv", "pass TestTraps/u8:_x", "pass TestWriters/u8", "pass TestPresets/u8", "pass TestPresetOrders/topic/u8", "pass TestPresetOrders/u8",
 			},
 			want: `
 csv|full|not there|not there|not there|not there|not there|not there|not there
@@ -91,7 +91,7 @@ u8|page|not there|not there|not there|not there|not there|not there|not there
 				t.Fatal(err)
 			}
 			r.print(&out, rows)
-			heading := "preset|tier|samples|traps|1,000 orders|program: samples|ten orders|by gateway|by poller"
+			heading := "preset|tier|samples|traps|1,000 orders|program: samples|ten orders by topic|by gateway|by poller"
 			if diff := cmp.Diff(heading+tt.want, columns.ReplaceAllString(out.String(), "|")); diff != "" {
 				t.Errorf("table (-want +got):\n%s", diff)
 			}

@@ -9,18 +9,6 @@ import (
 	"github.com/takt-orders/takt/ingest/source"
 )
 
-// Use is how takt.yaml uses a preset.
-type Use struct {
-	Preset   string            `yaml:"preset"`
-	Fields   map[string]string `yaml:"fields,omitempty"`   // blank -> path in the payload
-	Statuses map[string]string `yaml:"statuses,omitempty"` // value -> activity, "ignore" or "dates"; "*": of all others
-	Dates    map[string]string `yaml:"dates,omitempty"`    // path of a date -> activity or "ignore"
-	Times    []string          `yaml:"times,omitempty"`    // formats of times, instead of the preset's
-	Zone     string            `yaml:"zone,omitempty"`     // of local times
-	Personal []string          `yaml:"personal,omitempty"` // paths masked in dead letters
-	Aliases  []string          `yaml:"aliases,omitempty"`  // paths of further numbers of the order
-}
-
 // Problem is one thing wrong with a Use.
 type Problem struct {
 	Path    string // keys joined by dots: "fields.order_no"
@@ -62,7 +50,12 @@ func (p *Preset) Fill(u Use) (source.Mapping, []Problem) {
 			f.add("statuses."+value, "leaves a row to its dates, and no dates are named")
 		}
 	}
+	u.Event.into(&m)
 	for _, problem := range m.Validate() {
+		if at, ok := u.Event.At(problem.Path); ok {
+			f.add(at, "%s", problem.Message)
+			continue
+		}
 		f.add("", "makes a wrong mapping: %s: %s", problem.Path, problem.Message)
 	}
 	return m, f.problems
@@ -250,7 +243,7 @@ func (f *filling) activity(a source.Activity) source.Activity {
 					when[i] = its
 				}
 			}
-			rows = append(rows, source.Row{When: when, Is: f.statuses[value]})
+			rows = append(rows, source.Row{When: when, Is: f.statuses[value], Others: value == others})
 		}
 	}
 	a.Rows = rows

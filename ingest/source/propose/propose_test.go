@@ -88,7 +88,7 @@ func TestLog(t *testing.T) {
 			if k == 1 && i%20 == 0 {
 				what = "odd" // in few orders
 			}
-			rows = append(rows, map[string]any{"x": map[string]any{"a.b": 1000 + i, "who": i % 7}, "p": what, "q": begin.Add(time.Duration(i*10+k) * time.Hour).UnixMilli(), "kind": "web", "tags": []int{1}})
+			rows = append(rows, map[string]any{"x": map[string]any{"a.b": 1000 + i, "who": i % 7}, "p": what, "q": begin.Add(time.Duration(i*10+k) * time.Hour).UnixMilli(), "kind": "web", "clerk_id": i % 5, "tags": []int{1}})
 		}
 	}
 	p, err := From(payloads(rows), Config{Name: "shop", Zone: time.UTC})
@@ -101,6 +101,9 @@ func TestLog(t *testing.T) {
 	}
 	if !strings.Contains(p.Process, "starts_on: ['bb']\n    ends_on: ['cc']") || !strings.Contains(said(p), "are in no stage, as few orders have them or they follow the end: ['odd'].") {
 		t.Errorf("got %s\n%s", p.Process, said(p))
+	}
+	if !strings.Contains(said(p), `"clerk_id" holds numbers`) || !strings.Contains(said(p), "owner: {path: 'clerk_id', lookup: {") {
+		t.Errorf("it says nothing of a table:\n%s", said(p))
 	}
 }
 

@@ -71,8 +71,13 @@ func (p *Proposal) mapping(c Config, t *sheet, w *way) string {
 		if slices.Contains(used, column) || column.filled == 0 {
 			continue
 		}
-		if name := known(column); name != "" {
+		name, fits := known(column)
+		switch {
+		case fits:
 			field(name, column)
+			continue
+		case name == ownerField:
+			p.say("%q holds numbers: if they are of people or departments, make a table of them and write owner: {path: %s, lookup: {file: staff.csv, key: id, value: name}}.", column.path, quote(column.path))
 			continue
 		}
 		open = append(open, strconv.Quote(column.path))
@@ -91,9 +96,11 @@ func (p *Proposal) mapping(c Config, t *sheet, w *way) string {
 	return out.String()
 }
 
-// known returns the field that a column's name says, in the words people use; only
-// where its values can be that.
-func known(c *column) string {
+const ownerField = "owner"
+
+// known returns the field that a column's name says, in the words people use, and
+// whether its values can be that.
+func known(c *column) (field string, fits bool) {
 	name := strings.ToLower(c.path)
 	for _, f := range []struct {
 		field string
@@ -101,17 +108,20 @@ func known(c *column) string {
 		holds bool
 	}{
 		{"amount", []string{"amount", "total", "betrag", "summe", "金额", "总价"}, c.number},
-		{"owner", []string{"owner", "clerk", "assignee", "bearbeiter", "zuständig", "负责人", "业务员", "经办人"}, !c.number},
+		{ownerField, []string{"owner", "clerk", "assignee", "bearbeiter", "zuständig", "负责人", "业务员", "经办人"}, !c.number},
 		{"channel", []string{"channel", "kanal", "渠道"}, !c.number && c.unique <= 50},
 		{"region", []string{"region", "province", "地区", "省份"}, !c.number && c.unique <= 500},
 		{"warehouse", []string{"warehouse", "lager", "仓库"}, !c.number && c.unique <= 500},
 		{"carrier", []string{"carrier", "spediteur", "承运", "快递"}, !c.number && c.unique <= 500},
 	} {
-		if f.holds && slices.ContainsFunc(f.words, func(word string) bool { return strings.Contains(name, word) }) {
-			return f.field
+		if slices.ContainsFunc(f.words, func(word string) bool { return strings.Contains(name, word) }) {
+			field = f.field
+			if f.holds {
+				return field, true
+			}
 		}
 	}
-	return ""
+	return field, false
 }
 
 func (p *Proposal) process(c Config, t *sheet, w *way, plan *plan) string {

@@ -6,7 +6,11 @@
 --   score  = (K(now) - normal) / spread
 -- 
 -- A stage is abnormal if K - normal >= max(10, 6 * spread) now and >= max(10, 3 * spread) half an hour ago: a burst
--- passes. A stage that is slow by nature has its own m and normal. The bottleneck is the first abnormal stage of the
+-- passes. It is sooner if it lets too few go although it has more than usual, which tells one that is held up from one
+-- that has nothing to do: with L the visits that left in the last 15, 30 or 60 minutes and E the mean of L at this local
+-- time 7, 14, 21 and 28 days ago, if E - L >= max(10, 3 * spread of L) for one of the three, and the open visits exceed
+-- their normal by max(10, 2 * spread); its score is then (E - L) / spread, if that is greater. The variance of L is at
+-- least (1 + 1/weeks) * E, that of two counts by chance. A stage that is slow by nature has its own m and normal. The bottleneck is the first abnormal stage of the
 -- process whose score is at least a third of the greatest, because what holds a stage up is felt in those after it.
 -- Against the simulation's truth this names the stage earlier, and more often the right one, than the ratio of summed
 -- ages (delay) to their normal, which stands beside it.
@@ -28,6 +32,8 @@ CREATE OR REPLACE VIEW takt.bottleneck_now
     old UInt64 COMMENT 'Visits under way for longer than the median, count; 超过中位耗时仍在办的停留数，次',
     old_normal Float64 COMMENT 'Usual old visits at this hour of the week, count; 平时同一时段超过中位耗时的在办数，次',
     spread Float64 COMMENT 'Usual variation of the old visits, count; 该数的平时波动幅度，次',
+    left_hour UInt64 COMMENT 'Visits that left in the last hour, count; 最近一小时离开数，次',
+    left_hour_normal Float64 COMMENT 'Usually at this hour of the week, count; 平时同一时段的该数，次',
     trend Int64 COMMENT 'Old visits now less those of an hour ago, count; 与一小时前相比的变化，次',
     delay_seconds Float64 COMMENT 'Time beyond the median of visits under way, summed, seconds; 在办停留超出中位耗时的时长合计，秒',
     delay_normal_seconds Nullable(Float64) COMMENT 'Usual sum at this hour of the week, seconds, NULL without a week of history; 平时同一时段的该合计，秒，历史不足一周为 NULL',
@@ -55,6 +61,7 @@ SELECT
     strange AS abnormal,
     if(strange, toStartOfMinute(fromUnixTimestamp64Milli(toInt64(now_ms - gathering * step), 'UTC')), NULL) AS since,
     score_of AS score, open_count AS open, open_usual AS open_normal, toUInt64(greatest(0, old_load[1])) AS old, usual[1] AS old_normal, spread_of AS spread,
+    toUInt64(left_now) AS left_hour, left_usual AS left_hour_normal,
     toInt64(old_load[1] - old_load[5]) AS trend,
     delay_now AS delay_seconds, delay_usual AS delay_normal_seconds, if(delay_usual > 0, delay_now / delay_usual, NULL) AS delay_ratio,
     median_of AS median_seconds, money AS amount, unit_of_money AS currency, oldest AS oldest_seconds, most AS owner, team AS owner_team,
@@ -71,10 +78,15 @@ FROM
             if(judged.stage = '', arrayResize([toInt64(0)], 2984), judged.old_load) AS old_load, if(judged.stage = '', NULL, judged.median_of) AS median_of,
             judged.usual AS usual_given, if(empty(usual_given), arrayResize([0.], 289), usual_given) AS usual, judged.open_usual AS open_usual,
             if(judged.stage = '' OR judged.days < 1, 1., greatest(sqrt(greatest(usual[1], 1)), judged.width)) AS spread_of,
-            if(judged.stage = '' OR judged.days < 1, 0., (old_load[1] - usual[1]) / spread_of) AS score_of,
-            judged.stage != '' AND judged.days >= 1 AND old_load[1] - usual[1] >= greatest(10, 6 * spread_of) AND old_load[3] - usual[3] >= greatest(10, 3 * spread_of) AS strange,
+            if(judged.stage = '' OR judged.days < 1, 0., (old_load[1] - usual[1]) / spread_of) AS gathered,
+            judged.left_load[5] AS left_now, judged.left_normal[3] AS left_usual,
+            -- Windows in which too few left while more than usual are in the stage: by how many spreads, else 0.
+            if(judged.days < 7 OR judged.open_excess < greatest(10, 2 * judged.open_spread), [0., 0., 0.],
+                arrayMap((w, e, s) -> if(e - judged.left_load[1 + w] >= greatest(10, 3 * s), (e - judged.left_load[1 + w]) / s, 0.), [1, 2, 4], judged.left_normal, judged.left_spread)) AS short,
+            if(arrayMax(short) > 0, greatest(gathered, arrayMax(short)), gathered) AS score_of,
+            judged.stage != '' AND judged.days >= 1 AND old_load[1] - usual[1] >= greatest(10, 6 * spread_of) AND old_load[3] - usual[3] >= greatest(10, 3 * spread_of) OR arrayMax(short) > 0 AS strange,
             toInt64(arrayFirstIndex((load, n) -> load - n <= greatest(sqrt(greatest(n, 1)), judged.width), arrayPopFront(arraySlice(old_load, 1, 289)), arrayPopFront(usual))) AS calm,
-            if(calm = 0, 288, calm - 1) AS gathering,
+            greatest(if(calm = 0, 288, calm - 1), arrayMax(arrayMap((w, x) -> if(x > 0, w, 0), [1, 2, 4], short))) AS gathering,
             judged.delay[1] AS delay_now,
             if(judged.days < 7, NULL, arrayReduce('quantileExactInclusive(0.5)', arraySlice(judged.delay, 2, least(4, intDiv(judged.days, 7))))) AS delay_usual,
             l.late_orders AS late_orders, c.saved AS saved
@@ -82,20 +94,29 @@ FROM
         LEFT JOIN
         (
             SELECT
-                process, stage, days, median_of, old_load, delay,
+                process, stage, days, median_of, old_load, left_load, delay,
                 arrayMap(j -> arrayMap(k -> toUInt32(1 + least(2983, greatest(0, intDiv(now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms - j * 900000), 'UTC'), k)), 900000)))),
                     if(days < 7, range(1, toUInt32(greatest(days, 0) + 1)), range(7, toUInt32(days + 1), 7))), range(289)) AS places,
                 arrayMap(at_j -> if(empty(at_j), 0., arrayReduce('quantileExactInclusive(0.5)', arrayMap(i -> old_load[i], at_j))), places) AS usual,
                 if(empty(places[1]), 0., arrayReduce('quantileExactInclusive(0.5)', arrayMap(i -> open_load[i], places[1]))) AS open_usual,
-                arraySort(arrayMap(k -> old_load[1 + least(2983, greatest(0, intDiv(now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), k)), 900000)))], range(1, toUInt32(greatest(days, 0) + 1)))) AS daily,
-                if(empty(daily), 0., arrayReduce('quantileExactInclusive(0.5)', daily)) AS middle,
-                if(empty(daily), 0., greatest(1.4826 * arrayReduce('quantileExactInclusive(0.5)', arrayMap(x -> abs(x - middle), daily)), (daily[1 + intDiv((length(daily) - 1) * 9, 10)] - middle) / 1.2816)) AS width
+                -- What was at this local time on each of the days before: old, open, and left in 15, 30 and 60 minutes.
+                arrayMap(k -> toUInt32(1 + least(2978, greatest(0, intDiv(now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), k)), 900000)))), range(1, toUInt32(greatest(days, 0) + 1))) AS days_at,
+                arrayMap(x -> arraySort(x), [arrayMap(i -> toFloat64(old_load[i]), days_at), arrayMap(i -> toFloat64(open_load[i]), days_at),
+                    arrayMap(i -> toFloat64(left_load[i + 1] - left_load[i]), days_at), arrayMap(i -> toFloat64(left_load[i + 2] - left_load[i]), days_at), arrayMap(i -> toFloat64(left_load[i + 4] - left_load[i]), days_at)]) AS daily,
+                arrayMap(x -> if(empty(x), 0., arrayReduce('quantileExactInclusive(0.5)', x)), daily) AS middles,
+                arrayMap((x, m) -> if(empty(x), 0., greatest(1.4826 * arrayReduce('quantileExactInclusive(0.5)', arrayMap(y -> abs(y - m), x)), (x[1 + intDiv((length(x) - 1) * 9, 10)] - m) / 1.2816)), daily, middles) AS widths,
+                widths[1] AS width,
+                open_load[1] - open_usual AS open_excess, greatest(sqrt(greatest(open_usual, 1)), widths[2]) AS open_spread,
+                arrayMap(w -> if(empty(places[1]), 0., arrayAvg(arrayMap(i -> toFloat64(left_load[least(i, 2979) + w] - left_load[least(i, 2979)]), places[1]))), [1, 2, 4]) AS left_normal,
+                arrayMap((e, x) -> greatest(sqrt(greatest(e, 1) * (1 + 1 / greatest(length(places[1]), 1))), x), left_normal, arraySlice(widths, 3)) AS left_spread
             FROM
             (
                 SELECT
                     process, stage, any(median) / 1000 AS median_of, least(28, intDiv(now_ms - min(min(first)) OVER (PARTITION BY process), 86400000)) AS days,
                     arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_open))), toInt64(2983)))))) AS open_load,
                     arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_old))), toInt64(2983)))))) AS old_load,
+                    -- left_load[i + w] - left_load[i]: visits that left in the w steps before step i - 1
+                    arrayPushFront(arrayCumSum(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_left))), toInt64(2983)))), 0) AS left_load,
                     arrayReverse(arrayCumSum(arrayReverse(mapValues(mapPopulateSeries(mapAdd(map(toInt64(0), toInt64(0)), sumMap(map(toInt64(k), change_since))), toInt64(2983)))))) AS old_since,
                     -- Old visits are old for the time from now less the time from then: weeks end on the grid, whatever summer time does.
                     arrayMap(w -> (now_ms - toUnixTimestamp64Milli(takt_days_before(process, fromUnixTimestamp64Milli(toInt64(now_ms), 'UTC'), 7 * w))), range(5)) AS back,
@@ -104,7 +125,7 @@ FROM
                 (
                     SELECT
                         process, stage, any(median_of) AS median, toUInt16(least(intDiv(now_ms - at, step), steps - 1)) AS k,
-                        sum(one) AS change_open, sum(old) AS change_old, sum(since) AS change_since, min(entered) AS first
+                        sum(one) AS change_open, sum(gone) AS change_left, sum(old) AS change_old, sum(since) AS change_since, min(entered) AS first
                     FROM
                     (
                         SELECT
@@ -135,7 +156,7 @@ FROM
                         ) AS m ON v.process = m.process AND v.stage = m.stage
                         WHERE m.told > 0 AND v.entered_at <= instant AND (v.left_at IS NULL OR v.left_at >= instant - INTERVAL 33 DAY)
                     )
-                    ARRAY JOIN [entered, aged, left] AS at, [toInt64(1), 0, -1] AS one, [toInt64(0), grows, -grows] AS old, [toInt64(0), for_ms, -for_ms] AS since
+                    ARRAY JOIN [entered, aged, left] AS at, [toInt64(1), 0, -1] AS one, [toInt64(0), 0, 1] AS gone, [toInt64(0), grows, -grows] AS old, [toInt64(0), for_ms, -for_ms] AS since
                     WHERE at <= now_ms
                     GROUP BY process, stage, k
                 )
