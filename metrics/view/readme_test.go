@@ -31,10 +31,12 @@ func TestReadme(t *testing.T) {
 	if len(questions) != 20 {
 		t.Errorf("got %d questions, want 20", len(questions))
 	}
+	// At some hours nothing falls due today, or no order is late yet; nobody acts on exceptions here.
+	quiet := []string{"1", "2", "14"}
 	for _, q := range questions {
 		t.Run(q[1], func(t *testing.T) {
 			rows := lines(t, db, strings.TrimSpace(q[3]))
-			if len(rows) == 0 && q[1] != "1" && q[1] != "14" { // nothing may fall due today; nobody acts on exceptions here
+			if len(rows) == 0 && !slices.Contains(quiet, q[1]) {
 				t.Errorf("%s finds nothing:\n%s", q[2], q[3])
 			}
 			t.Logf("%s %d rows, %s", q[2], len(rows), strings.Join(rows[:min(2, len(rows))], " "))
