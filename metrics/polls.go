@@ -40,7 +40,7 @@ func NewPolls(every map[string]time.Duration, now func() time.Time, reg promethe
 		interval.WithLabelValues(s).Set(every[s].Seconds())
 		p.success.WithLabelValues(s).Set(unix(now()))
 		p.records[s], p.large[s] = records.WithLabelValues(s), large.WithLabelValues(s)
-		for _, r := range []string{"ok", "limited", "expired", "failed"} {
+		for _, r := range []string{"ok", "absent", "limited", "expired", "failed"} {
 			p.requests[[2]string{s, r}] = requests.WithLabelValues(s, r)
 		}
 	}

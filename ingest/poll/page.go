@@ -81,6 +81,8 @@ func (p *Poller) rows(body []byte) (list, rows []json.RawMessage, err error) {
 			return nil, nil, misshapen("it is null")
 		}
 		return nil, nil, nil
+	case p.cfg.Notices != nil && at[0] == '{': // one document
+		list = []json.RawMessage{at}
 	case json.Unmarshal(at, &list) != nil:
 		return nil, nil, misshapen("%q holds no list", p.cfg.Records)
 	}

@@ -11,6 +11,9 @@
 //   - Each window reaches back into the one before by Overlap, for records that
 //     were written late, moved between two pages, or lie on an edge. What a poller
 //     wrote a window ago with the same content it does not write again.
+//   - With Notices there are no windows: each order that a notice names is asked for by
+//     its number, and the notice is done with once the answer stands in the log. After a
+//     crash it is asked for again.
 //   - Rows that leave a window while it is paged move others to pages that were
 //     read. So a window of several pages is listed again until nothing new is found,
 //     Passes times at most; systems that page by a cursor need no such thing.
@@ -71,7 +74,7 @@ type Cursors interface {
 
 // Observer counts.
 type Observer interface {
-	// Asked counts a request by its result: ok, limited, expired or failed.
+	// Asked counts a request by its result: ok, absent, limited, expired or failed.
 	Asked(source, result string)
 	// Polled tells that a window is in the log: its end, and how many records of it
 	// were new.
@@ -89,6 +92,9 @@ type Config struct {
 	Log     Log
 	Cursors Cursors // required by Run, and with them the Rhythm
 	Rhythm
+	// Notices name the orders to ask for, by {key}; nil: windows are asked for. Of the
+	// Rhythm only Every counts then: how long it is waited for a notice, and after an error.
+	Notices Notices
 	// Key returns the number of the order that a record is about, nil if it names
 	// none; ok is false if it is no record. nil: no keys.
 	Key func(body []byte) (key []byte, ok bool)
@@ -121,7 +127,10 @@ const remembered = 1_000_000
 // New returns a Poller.
 func New(cfg Config) (*Poller, error) {
 	err := cfg.Shape.Validate()
-	if cfg.Cursors != nil {
+	if cfg.Notices != nil {
+		err = cfg.Shape.ValidateKeyed()
+	}
+	if cfg.Cursors != nil && cfg.Notices == nil {
 		err = errors.Join(err, cfg.Rhythm.Validate())
 	}
 	if err == nil && (cfg.Source == "" || cfg.Log == nil) {
@@ -168,10 +177,14 @@ func (silent) Asked(string, string)          {}
 func (silent) Polled(string, time.Time, int) {}
 func (silent) TooLarge(string, int)          {}
 
-// Run polls until ctx ends. A window that fails is told and asked for again.
+// Run polls until ctx ends. A window, or a notice, that fails is told and asked for again.
 func (p *Poller) Run(ctx context.Context) error {
+	round := p.round
+	if p.cfg.Notices != nil {
+		round = p.notified
+	}
 	for {
-		behind, err := p.round(ctx)
+		behind, err := round(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -234,9 +247,7 @@ const Passes = 5
 
 // window lists what changed between two instants and writes it.
 func (p *Poller) window(ctx context.Context, from, to time.Time) (records, written int, err error) {
-	if len(p.under) > 0 {
-		p.before, p.under = p.under, map[digest]struct{}{}
-	}
+	p.turn()
 	values := map[string]string{"from": p.instant(from, false), "to": p.instant(to, true)}
 	for pass := 1; ; pass++ {
 		pages, found, fresh, err := p.pass(ctx, values)
@@ -247,6 +258,13 @@ func (p *Poller) window(ctx context.Context, from, to time.Time) (records, writt
 		if pages < 2 || p.cfg.Page.Style == ByCursor || fresh == 0 || pass == Passes {
 			return records, written, nil
 		}
+	}
+}
+
+// turn begins another window.
+func (p *Poller) turn() {
+	if len(p.under) > 0 {
+		p.before, p.under = p.under, map[digest]struct{}{}
 	}
 }
 

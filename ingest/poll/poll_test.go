@@ -371,7 +371,7 @@ func TestShift(t *testing.T) {
 // TestShape finds every error at once.
 func TestShape(t *testing.T) {
 	err := errors.Join((&poll.Rhythm{}).Validate(), (&poll.Shape{Page: poll.Page{Style: "pages", Count: "n", Cursor: "c"}, Login: &poll.Login{}}).Validate())
-	for _, want := range []string{"every must be positive", "since", "window and rate must be positive", "request: method", "login: method", "page.style", "{from}", "page.size", "page.cursor", "page.count", "format"} {
+	for _, want := range []string{"every must be positive", "since", "window must be positive", "rate must be positive", "request: method", "login: method", "page.style", "{from}", "page.size", "page.cursor", "page.count", "format"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q in it", err, want)
 		}

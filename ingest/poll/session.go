@@ -42,6 +42,7 @@ func newSession(cfg *Config) (*session, error) {
 var (
 	errExpired = errors.New("the system does not know the session")
 	errFinal   = errors.New("the system refuses")
+	errAbsent  = errors.New("the system does not have what it is asked for")
 )
 
 // later is an error that may heal; after is how long to wait, 0 if unknown.
@@ -70,7 +71,11 @@ func (s *session) ask(ctx context.Context, values map[string]string, take func(b
 			return nil
 		}
 		ended := errors.Is(err, errExpired) || errors.Is(err, errShape)
-		if !ended || renewed || s.cfg.Login == nil {
+		switch {
+		case errors.Is(err, errAbsent):
+			s.cfg.Observer.Asked(s.cfg.Source, "absent")
+			return err
+		case !ended || renewed || s.cfg.Login == nil:
 			s.cfg.Observer.Asked(s.cfg.Source, "failed")
 			return err
 		}
@@ -169,6 +174,8 @@ func (s *session) once(ctx context.Context, r *Request, values map[string]string
 		return nil, &later{answered, retryAfter(res, s.cfg.Now()), false}
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		return nil, fmt.Errorf("%w: %w", errExpired, answered)
+	case res.StatusCode == http.StatusNotFound:
+		return nil, fmt.Errorf("%w: %w", errAbsent, answered)
 	case res.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%w: %w", errFinal, answered)
 	case len(body) > maxAnswer:

@@ -9,9 +9,9 @@ import (
 
 // Rhythm is when a system is asked for what has changed.
 type Rhythm struct {
-	Every   time.Duration `yaml:"every"`   // between two rounds
-	Overlap time.Duration `yaml:"overlap"` // of a window with the one before
-	Since   time.Time     `yaml:"since"`   // where the first window begins
+	Every   time.Duration `yaml:"every"`           // between two rounds
+	Overlap time.Duration `yaml:"overlap"`         // of a window with the one before
+	Since   time.Time     `yaml:"since,omitempty"` // where the first window begins
 }
 
 // Validate returns every error of the rhythm.
@@ -27,19 +27,19 @@ func (r *Rhythm) Validate() error {
 }
 
 // Shape is how a system is asked. In addresses, headers and bodies stand {from} and
-// {to} of the window, {limit}, {offset}, {page} or {cursor} of the page, {token} of
-// the session and {secret}; in an address they are escaped as a query's, in a body
+// {to} of the window, {limit}, {offset}, {page} or {cursor} of the page, or the {key} of
+// one order, {token} of the session and {secret}; in an address they are escaped as a query's, in a body
 // as a JSON string's.
 type Shape struct {
-	Window time.Duration `yaml:"window"` // the longest
+	Window time.Duration `yaml:"window,omitempty"` // the longest
 	Zone   string        `yaml:"zone,omitempty"`
 	// Format of {from} and {to}: a layout of Go's package time, epoch_s or epoch_ms.
-	Format  string   `yaml:"format"`
+	Format  string   `yaml:"format,omitempty"`
 	Rate    float64  `yaml:"rate"` // requests a second at most
 	Request Request  `yaml:"request"`
 	Login   *Login   `yaml:"login,omitempty"` // nil: requests carry all they need
 	OK      *OK      `yaml:"ok,omitempty"`    // nil: the status of HTTP says it
-	Page    Page     `yaml:"page"`
+	Page    Page     `yaml:"page,omitempty"`
 	Records string   `yaml:"records,omitempty"`      // path of the list in the answer; empty: it is the answer
 	Columns []string `yaml:"columns,flow,omitempty"` // names of the values, where a record is a list
 	Wrap    string   `yaml:"wrap,omitempty"`         // name of the member a record is put under
@@ -84,17 +84,39 @@ const (
 	ByCursor = "cursor"
 )
 
-// Validate returns every error of the shape.
-func (s *Shape) Validate() error {
+// ValidateKeyed returns every error of the shape of requests for single orders, which
+// have neither windows nor pages.
+func (s *Shape) ValidateKeyed() error {
+	errs := s.requests()
+	if s.Window != 0 || s.Format != "" || s.Zone != "" || s.Page != (Page{}) {
+		errs = append(errs, errors.New("window, format, zone and page belong to lists: a request for one order has none"))
+	}
+	if !strings.Contains(s.Request.URL+s.Request.Body, "{key}") {
+		errs = append(errs, errors.New("request: neither url nor body holds {key}"))
+	}
+	return errors.Join(errs...)
+}
+
+// requests returns what is wrong with the requests and their rate.
+func (s *Shape) requests() []error {
 	var errs []error
-	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
-	if s.Window <= 0 || s.Rate <= 0 {
-		bad("window and rate must be positive")
+	if s.Rate <= 0 {
+		errs = append(errs, errors.New("rate must be positive"))
 	}
 	for name, at := range map[string]*Request{"request": &s.Request, "login": s.loginRequest()} {
 		if at != nil && (at.Method != "GET" && at.Method != "POST" || at.URL == "") {
-			bad("%s: method must be GET or POST and url must be named", name)
+			errs = append(errs, fmt.Errorf("%s: method must be GET or POST and url must be named", name))
 		}
+	}
+	return errs
+}
+
+// Validate returns every error of the shape of lists.
+func (s *Shape) Validate() error {
+	errs := s.requests()
+	bad := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if s.Window <= 0 {
+		bad("window must be positive")
 	}
 	whole := s.Request.URL + s.Request.Body
 	var place string

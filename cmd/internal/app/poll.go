@@ -38,6 +38,7 @@ type Polls struct {
 	registry *prometheus.Registry
 	pollers  []*poll.Poller
 	topics   []*kafka.Producer
+	notices  []*kafka.Follower
 }
 
 // NewPolls prepares the pollers of the configuration; their topics have to exist.
@@ -72,10 +73,16 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 		if err != nil {
 			return nil, err
 		}
-		poller, err := poll.New(poll.Config{
+		told := poll.Config{
 			Source: name, Shape: c.Shape, Rhythm: c.Rhythm, Secret: c.Secret.Reveal(), Log: polled{topic, s, opt.History}, Cursors: cursors, Key: key,
 			Shorten: newDecoder(s, cfg).Shorten, Observer: counted, Logger: opt.Logger, // a poller is one goroutine, as a decoder is for
-		})
+		}
+		if c.On != "" {
+			if told.Notices, err = p.follow(&cluster, cfg, c); err != nil {
+				return nil, err
+			}
+		}
+		poller, err := poll.New(told)
 		if err != nil {
 			return nil, err
 		}
@@ -112,7 +119,13 @@ func (p *Polls) Backfill(ctx context.Context, from, to time.Time) (written int, 
 }
 
 // Close ends the connections. Run has to have returned.
-func (p *Polls) Close() error { return closeTopics(nil, p.topics...) }
+func (p *Polls) Close() error {
+	err := closeTopics(nil, p.topics...)
+	for _, f := range p.notices {
+		err = errors.Join(err, f.Close())
+	}
+	return err
+}
 
 // polled is the log of a poller.
 type polled struct {

@@ -54,6 +54,14 @@ func (*pollCmd) Help() string {
 	    page: {style: page, first: 1, size: 100, count: page_count}
 	    records: saleorderlist
 
+Systems that only name an order, as S/4HANA's events do, are asked for it: with on, each order that a record of another source names is asked for by {key}, at least once, and passed over where the system answers 404. Which notices are done with stands in the consumer group takt-poll-SOURCE-on-SOURCE.
+
+	  - source: s4-orders
+	    on: s4-notices               # of sources, with mapping: {preset: s4hana}
+	    every: 1m                    # between two tries where the system fails
+	    request: {url: "https://s4.example.com/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder('{key}')?$format=json", headers: {Authorization: "Basic {secret}"}}
+	    records: d                   # one record, or a list
+
 Other keys: page: {style: cursor, cursor: PATH} goes on from {cursor}, a value of the last record; wrap: NAME puts each record under a member; headers of request and login. Values are escaped where they stand: in an address as a query's, in a body as a JSON string's.
 
 A record that is longer than its topic takes does not hold the others up: a dead letter (too_large) tells its order and how it begins, the log how to raise the limit; then ask for its time again with --from and --to.
@@ -92,6 +100,11 @@ func (c *pollCmd) Run(ctx context.Context, e *env) (err error) {
 		},
 	}
 	if !from.IsZero() {
+		for _, name := range names {
+			if on := cfg.Poll(name).On; on != "" {
+				return misused("%s has no windows to ask for: it asks for orders that %s names; name the sources to backfill", name, on)
+			}
+		}
 		p, err := app.NewPolls(ctx, cfg, nil, opt)
 		if err != nil {
 			return topicTrouble(err)

@@ -109,8 +109,11 @@ func (l *loader) endpoint(o *object, cfg *Config) Endpoint {
 }
 
 // sourceName takes the key source as the name of one of sources.
-func (l *loader) sourceName(o *object, cfg *Config) string {
-	name := o.required("source", "name one of sources")
+func (l *loader) sourceName(o *object, cfg *Config) string { return l.sourceIn(o, "source", cfg) }
+
+// sourceIn takes a key that names one of sources.
+func (l *loader) sourceIn(o *object, key string, cfg *Config) string {
+	name := o.required(key, "name one of sources")
 	if name == "" || cfg.Source(name) != nil {
 		return name
 	}
@@ -121,7 +124,7 @@ func (l *loader) sourceName(o *object, cfg *Config) string {
 		}
 	}
 	if len(names) > 0 {
-		o.report("source", "%q is not one of sources; %s", name, suggest(name, names, "they are"))
+		o.report(key, "%q is not one of sources; %s", name, suggest(name, names, "they are"))
 	}
 	return name
 }

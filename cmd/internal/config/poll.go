@@ -10,7 +10,8 @@ import (
 
 // Poll is how one source that only answers is asked.
 type Poll struct {
-	Source      string `yaml:"source"` // of sources
+	Source      string `yaml:"source"`       // of sources
+	On          string `yaml:"on,omitempty"` // source whose records name the orders to ask for; empty: windows are asked for
 	SecretFile  string `yaml:"secret_file,omitempty"`
 	Secret      Secret `yaml:"-"`
 	poll.Rhythm `yaml:",inline"`
@@ -36,13 +37,33 @@ func (l *loader) poll(o *object, cfg *Config) Poll {
 	p := Poll{Source: l.sourceName(o, cfg)}
 	p.SecretFile, p.Secret = l.secretOf(o, "secret", variableOf("TAKT_POLL", p.Source, "SECRET"))
 	p.Every = o.duration("every", 5*time.Minute, time.Second)
+	if o.has("on") {
+		p.On = l.sourceIn(o, "on", cfg)
+		if p.On == p.Source && p.On != "" {
+			o.report("on", "is the source itself: name the one whose records only name orders")
+		}
+		if o.duration("overlap", 0, 0) != 0 {
+			o.report("overlap", "belongs to windows: with on each order is asked for by {key}; take it out")
+		}
+		p.Shape = askedByKey(o)
+		return p
+	}
 	p.Overlap = o.duration("overlap", 15*time.Minute, 0)
 	p.Since = since(o)
 	p.Shape = asked(o)
 	return p
 }
 
-// asked takes the keys of how a system is asked, the last of o.
+// askedByKey takes the keys of how a system is asked for one order, the last of o.
+func askedByKey(o *object) poll.Shape {
+	s := poll.Shape{Rate: rate(o)}
+	reply(o, &s)
+	o.done()
+	report(o, s.ValidateKeyed)
+	return s
+}
+
+// asked takes the keys of how a system is asked for lists, the last of o.
 func asked(o *object) poll.Shape {
 	s := poll.Shape{Window: o.duration("window", 24*time.Hour, time.Minute)}
 	if s.Zone = o.text("zone", ""); s.Zone != "" {
@@ -52,6 +73,20 @@ func asked(o *object) poll.Shape {
 	}
 	s.Format = o.required("format", `write how the system wants times: epoch_ms, epoch_s or a layout such as "2006-01-02T15:04:05"`)
 	s.Rate = rate(o)
+	reply(o, &s)
+	page := o.object("page")
+	s.Page = poll.Page{
+		Style: page.oneOf("style", "", poll.ByOffset, poll.ByPage, poll.ByCursor), Size: page.integer("size", 100, 1, 100_000),
+		First: page.integer("first", 0, 0, 1), Count: page.text("count", ""), Cursor: page.text("cursor", ""),
+	}
+	page.done()
+	o.done()
+	report(o, s.Validate)
+	return s
+}
+
+// reply takes the requests, and what of their answers is a record.
+func reply(o *object, s *poll.Shape) {
 	s.Request = httpRequest(o.object("request"))
 	if o.has("login") {
 		login := o.object("login")
@@ -63,23 +98,18 @@ func asked(o *object) poll.Shape {
 		s.OK = &poll.OK{Path: ok.required("path", "name the member of the answer that says whether it is good"), Value: ok.required("value", "write what it says of a good one")}
 		ok.done()
 	}
-	page := o.object("page")
-	s.Page = poll.Page{
-		Style: page.oneOf("style", "", poll.ByOffset, poll.ByPage, poll.ByCursor), Size: page.integer("size", 100, 1, 100_000),
-		First: page.integer("first", 0, 0, 1), Count: page.text("count", ""), Cursor: page.text("cursor", ""),
-	}
-	page.done()
 	s.Records, s.Columns, s.Wrap = o.text("records", ""), o.distinct("columns"), o.text("wrap", "")
-	o.done()
-	if o.ok("") { // of a wrong value the shape would say less than was said
-		var all interface{ Unwrap() []error }
-		if errors.As(s.Validate(), &all) {
-			for _, err := range all.Unwrap() {
-				o.report("", "%s", err)
-			}
+}
+
+// report reports what is wrong with a shape whose keys are right: of a wrong value the
+// shape would say less than was said.
+func report(o *object, validate func() error) {
+	var all interface{ Unwrap() []error }
+	if o.ok("") && errors.As(validate(), &all) {
+		for _, err := range all.Unwrap() {
+			o.report("", "%s", err)
 		}
 	}
-	return s
 }
 
 // since takes the key since as an instant.
