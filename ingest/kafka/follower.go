@@ -19,8 +19,10 @@ type Follower struct {
 	pending []kafkago.Message
 }
 
-// followAtOnce is how many records Next returns at most.
-const followAtOnce = 500
+const (
+	followAtOnce = 500                    // records that Next returns at most
+	followMore   = 100 * time.Millisecond // it waits for one more
+)
 
 // Follow joins the group. Close leaves it.
 func (c *Cluster) Follow(topic, group string, log *slog.Logger) (*Follower, error) {
@@ -44,8 +46,11 @@ func (c *Cluster) Follow(topic, group string, log *slog.Logger) (*Follower, erro
 // if the last were not. It waits for the first one until patience is over, then
 // there may be none, and a moment for more.
 func (f *Follower) Next(ctx context.Context, patience time.Duration) ([][]byte, error) {
-	wait := patience
 	for len(f.pending) < followAtOnce {
+		wait := patience
+		if len(f.pending) > 0 {
+			wait = followMore
+		}
 		m, err := f.fetch(ctx, wait)
 		if err != nil {
 			return nil, err
@@ -54,7 +59,6 @@ func (f *Follower) Next(ctx context.Context, patience time.Duration) ([][]byte, 
 			break
 		}
 		f.pending = append(f.pending, *m)
-		wait = 100 * time.Millisecond
 	}
 	values := make([][]byte, len(f.pending))
 	for i := range f.pending {
