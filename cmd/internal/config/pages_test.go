@@ -19,7 +19,7 @@ var secretFile = regexp.MustCompile(`secret_file: ([a-z0-9]+\.secret)`)
 // languages, as it stands there.
 func TestPages(t *testing.T) {
 	for _, name := range []string{
-		"aftership", "chanjet", "cloudevents", "fxiaoke", "jiandaoyun", "k3cloud", "mingdao", "netsuite", "sap-b1", "u8", "xingchen",
+		"aftership", "chanjet", "cloudevents", "fxiaoke", "jiandaoyun", "k3cloud", "mingdao", "netsuite", "s4hana", "sap-b1", "u8", "xingchen",
 	} {
 		p, err := presets.Get(name)
 		if err != nil {

@@ -223,14 +223,18 @@ func TestPagesAreRight(t *testing.T) {
 			}
 			var doc struct {
 				Mapping Use
-				Sources []struct{ Mapping Use }
+				Sources []struct{ Mapping yaml.Node }
 			}
 			if err := yaml.Unmarshal([]byte(strings.ReplaceAll(shown[1], "\n   ", "\n")[3:]), &doc); err != nil {
 				t.Errorf("%s, %s: %v", name, lang, err)
 				continue
 			}
-			if len(doc.Sources) > 0 {
-				doc.Mapping = doc.Sources[0].Mapping
+			for i := range doc.Sources {
+				if m := &doc.Sources[i].Mapping; m.Kind == yaml.MappingNode && doc.Mapping.Preset == "" { // others name a file
+					if err := m.Decode(&doc.Mapping); err != nil {
+						t.Errorf("%s, %s: %v", name, lang, err)
+					}
+				}
 			}
 			if _, problems := p.Fill(doc.Mapping); doc.Mapping.Preset != name || len(problems) > 0 {
 				t.Errorf("%s, %s: %v", name, lang, problems)
