@@ -83,6 +83,9 @@ func open(ctx context.Context, dir string) (w *world, err error) {
 	if err := w.play(ctx); err != nil {
 		return nil, err
 	}
+	if _, err := view.Roll(ctx, w.db.Conn()); err != nil { // as takt run does, each minute
+		return nil, err
+	}
 	row := w.db.Conn().QueryRow(ctx, "SELECT order_id FROM takt.visits WHERE outcome = 'open' AND breached ORDER BY entered_at LIMIT 1")
 	if err := row.Scan(&w.waiting); err != nil {
 		return nil, err
