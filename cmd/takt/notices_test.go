@@ -27,7 +27,7 @@ sources:
   - {name: s4-orders, topic: s4-orders, through: sales, mapping: s4-orders.yaml}
 poll:
   - source: s4-orders
-    on: s4-notices
+    notices: s4-notices
     every: 1s
     rate: 200
     request: {url: "%s/A_SalesOrder('{key}')?$format=json"}
@@ -72,6 +72,7 @@ func (s *salesOrders) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	number := strings.TrimSuffix(strings.TrimPrefix(r.URL.Path, "/A_SalesOrder('"), "')")
 	switch {
 	case s.status[number] == "":
+		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusNotFound)
 		fmt.Fprint(w, `{"error":{"code":"005056A509B11EE1B9A8FEC11C21D78E"}}`)
 	case s.asked%7 == 0:

@@ -19,10 +19,8 @@ type Follower struct {
 	pending []kafkago.Message
 }
 
-const (
-	followAtOnce = 500                    // records that Next returns at most
-	followMore   = 100 * time.Millisecond // it waits for one more
-)
+// followMore is how long Next waits for one more record.
+const followMore = 100 * time.Millisecond
 
 // Follow joins the group. Close leaves it.
 func (c *Cluster) Follow(topic, group string, log *slog.Logger) (*Follower, error) {
@@ -42,11 +40,11 @@ func (c *Cluster) Follow(topic, group string, log *slog.Logger) (*Follower, erro
 	})}, nil
 }
 
-// Next returns the values of the records after those that were Done: the same as before
+// Next returns the values of at most so many records after those that were Done: the same as before
 // if the last were not. It waits for the first one until patience is over, then
 // there may be none, and a moment for more.
-func (f *Follower) Next(ctx context.Context, patience time.Duration) ([][]byte, error) {
-	for len(f.pending) < followAtOnce {
+func (f *Follower) Next(ctx context.Context, most int, patience time.Duration) ([][]byte, error) {
+	for len(f.pending) < most {
 		wait := patience
 		if len(f.pending) > 0 {
 			wait = followMore

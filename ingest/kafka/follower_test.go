@@ -36,7 +36,7 @@ func TestFollower(t *testing.T) {
 	}
 	want := func(f *kafka.Follower, patience time.Duration, values ...string) {
 		t.Helper()
-		got, err := f.Next(t.Context(), patience)
+		got, err := f.Next(t.Context(), 500, patience)
 		var texts []string
 		for _, v := range got {
 			texts = append(texts, string(v))

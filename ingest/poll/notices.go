@@ -8,16 +8,21 @@ import (
 
 // Notices name orders that something has happened to, and nothing else of them.
 type Notices interface {
-	// Next returns the numbers of the orders that were named since the last Done, each
-	// once. It waits for the first one; when patience is over there may be none.
-	Next(ctx context.Context, patience time.Duration) (numbers []string, err error)
+	// Next returns the numbers of the orders that at most so many notices since the last
+	// Done name, each once. It waits for the first one; when patience is over there may
+	// be none.
+	Next(ctx context.Context, most int, patience time.Duration) (numbers []string, err error)
 	// Done records that these are dealt with for good. Without it they are named again.
 	Done(ctx context.Context) error
 }
 
+// atOnce is how many notices are dealt with at once at most.
+const atOnce = 500
+
 // notified asks the system for each order that was named, and writes what it tells.
 func (p *Poller) notified(ctx context.Context) (more bool, err error) {
-	numbers, err := p.cfg.Notices.Next(ctx, p.cfg.Every)
+	most := min(atOnce, 1+int(p.cfg.Rate*p.cfg.Every.Seconds())) // what can be asked until it is time to tell of success
+	numbers, err := p.cfg.Notices.Next(ctx, most, p.cfg.Every)
 	if err != nil {
 		return false, err
 	}

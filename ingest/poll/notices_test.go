@@ -19,7 +19,7 @@ type named struct {
 	done    int
 }
 
-func (n *named) Next(ctx context.Context, patience time.Duration) ([]string, error) {
+func (n *named) Next(ctx context.Context, _ int, patience time.Duration) ([]string, error) {
 	if len(n.batches) == 0 {
 		return nil, n.sleep(ctx, patience)
 	}
@@ -42,10 +42,11 @@ func TestNotices(t *testing.T) {
 		paths = append(paths, r.URL.Path)
 		switch number := strings.TrimPrefix(r.URL.Path, "/order/"); {
 		case number == "gone":
-			http.NotFound(w, r)
-		case number == "2" && !refused:
+			w.Header().Set("Content-Type", "application/json")
+			w.WriteHeader(http.StatusNotFound)
+		case number == "2" && !refused: // a page of a server before the system
 			refused = true
-			w.WriteHeader(http.StatusConflict)
+			http.NotFound(w, r)
 		case number == "3":
 			reply(w, map[string]any{"d": []row{{ID: "3", Version: 1}, {ID: "3", Version: 2}}})
 		default:

@@ -148,7 +148,7 @@ func (s *session) pace(ctx context.Context) error {
 
 // once makes a request. Errors do not hold its address, which may hold secrets.
 func (s *session) once(ctx context.Context, r *Request, values map[string]string) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, r.Method, fill(r.URL, values, url.QueryEscape), strings.NewReader(fill(r.Body, values, inJSON)))
+	req, err := http.NewRequestWithContext(ctx, r.Method, fill(r.URL, values, inAddress), strings.NewReader(fill(r.Body, values, inJSON)))
 	if err != nil {
 		return nil, fmt.Errorf("%w: the configured address cannot be asked", errFinal)
 	}
@@ -174,7 +174,7 @@ func (s *session) once(ctx context.Context, r *Request, values map[string]string
 		return nil, &later{answered, retryAfter(res, s.cfg.Now()), false}
 	case res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden:
 		return nil, fmt.Errorf("%w: %w", errExpired, answered)
-	case res.StatusCode == http.StatusNotFound:
+	case res.StatusCode == http.StatusNotFound && fromSystem(res):
 		return nil, fmt.Errorf("%w: %w", errAbsent, answered)
 	case res.StatusCode != http.StatusOK:
 		return nil, fmt.Errorf("%w: %w", errFinal, answered)
@@ -182,6 +182,13 @@ func (s *session) once(ctx context.Context, r *Request, values map[string]string
 		return nil, fmt.Errorf("%w: the answer is longer than %d bytes: make page.size smaller", errFinal, maxAnswer)
 	}
 	return body, nil
+}
+
+// fromSystem reports whether an answer is data of the system, and no page of a server
+// before it that knows no such address.
+func fromSystem(res *http.Response) bool {
+	kind := res.Header.Get("Content-Type")
+	return strings.Contains(kind, "json") || strings.Contains(kind, "/xml") || strings.Contains(kind, "atom+xml")
 }
 
 // cause is err without the address that url.Error tells.
@@ -213,6 +220,9 @@ func fill(text string, values map[string]string, escape func(string) string) str
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
+
+// inAddress escapes a text as part of a path's segment or of a query's value.
+func inAddress(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 
 // inJSON escapes a text as part of a JSON string.
 func inJSON(s string) string {

@@ -77,7 +77,7 @@ func NewPolls(ctx context.Context, cfg *config.Config, cursors poll.Cursors, opt
 			Source: name, Shape: c.Shape, Rhythm: c.Rhythm, Secret: c.Secret.Reveal(), Log: polled{topic, s, opt.History}, Cursors: cursors, Key: key,
 			Shorten: newDecoder(s, cfg).Shorten, Observer: counted, Logger: opt.Logger, // a poller is one goroutine, as a decoder is for
 		}
-		if c.On != "" {
+		if c.Notices != "" {
 			if told.Notices, err = p.follow(&cluster, cfg, c); err != nil {
 				return nil, err
 			}

@@ -54,10 +54,10 @@ func (*pollCmd) Help() string {
 	    page: {style: page, first: 1, size: 100, count: page_count}
 	    records: saleorderlist
 
-Systems that only name an order, as S/4HANA's events do, are asked for it: with on, each order that a record of another source names is asked for by {key}, at least once, and passed over where the system answers 404. Which notices are done with stands in the consumer group takt-poll-SOURCE-on-SOURCE.
+Systems that only name an order, as S/4HANA's events do, are asked for it: each order that a record of another source names is asked for by {key}, at least once, and passed over where the system answers 404 with JSON or XML. Which notices are done with stands in the consumer group GROUP-poll-SOURCE-of-NOTICES, GROUP being kafka.group.
 
 	  - source: s4-orders
-	    on: s4-notices               # of sources, with mapping: {preset: s4hana}
+	    notices: s4-notices          # of sources, with mapping: {preset: s4hana}
 	    every: 1m                    # between two tries where the system fails
 	    request: {url: "https://s4.example.com/sap/opu/odata/sap/API_SALES_ORDER_SRV/A_SalesOrder('{key}')?$format=json", headers: {Authorization: "Basic {secret}"}}
 	    records: d                   # one record, or a list
@@ -101,7 +101,7 @@ func (c *pollCmd) Run(ctx context.Context, e *env) (err error) {
 	}
 	if !from.IsZero() {
 		for _, name := range names {
-			if on := cfg.Poll(name).On; on != "" {
+			if on := cfg.Poll(name).Notices; on != "" {
 				return misused("%s has no windows to ask for: it asks for orders that %s names; name the sources to backfill", name, on)
 			}
 		}

@@ -10,8 +10,8 @@ import (
 
 // Poll is how one source that only answers is asked.
 type Poll struct {
-	Source      string `yaml:"source"`       // of sources
-	On          string `yaml:"on,omitempty"` // source whose records name the orders to ask for; empty: windows are asked for
+	Source      string `yaml:"source"`            // of sources
+	Notices     string `yaml:"notices,omitempty"` // source whose records name the orders to ask for; empty: windows are asked for
 	SecretFile  string `yaml:"secret_file,omitempty"`
 	Secret      Secret `yaml:"-"`
 	poll.Rhythm `yaml:",inline"`
@@ -37,13 +37,13 @@ func (l *loader) poll(o *object, cfg *Config) Poll {
 	p := Poll{Source: l.sourceName(o, cfg)}
 	p.SecretFile, p.Secret = l.secretOf(o, "secret", variableOf("TAKT_POLL", p.Source, "SECRET"))
 	p.Every = o.duration("every", 5*time.Minute, time.Second)
-	if o.has("on") {
-		p.On = l.sourceIn(o, "on", cfg)
-		if p.On == p.Source && p.On != "" {
-			o.report("on", "is the source itself: name the one whose records only name orders")
+	if o.has("notices") {
+		p.Notices = l.sourceIn(o, "notices", cfg)
+		if p.Notices == p.Source && p.Notices != "" {
+			o.report("notices", "is the source itself: name the one whose records only name orders")
 		}
 		if o.duration("overlap", 0, 0) != 0 {
-			o.report("overlap", "belongs to windows: with on each order is asked for by {key}; take it out")
+			o.report("overlap", "belongs to windows: with notices each order is asked for by {key}; take it out")
 		}
 		p.Shape = askedByKey(o)
 		return p
