@@ -102,15 +102,23 @@ func execAlone(ctx context.Context, conn driver.Conn, statement string) (bool, e
 	}
 }
 
-// rollStatement replaces the steps of some orders: what stands is taken back, and what
-// holds is written with the next version. One thread does it: what is stored and asked
+// rollStatement replaces the steps of some orders: those that hold are written, and only
+// those that hold no more are taken back. So a roll-up that was cut off has done no harm to
+// an order that only an older state had been stored of, which no longer counts as stored
+// since once that state is merged away. One thread does it: what is stored and asked
 // meanwhile comes first.
 func rollStatement(body, orders string) string {
-	const last = "(SELECT max(version) FROM takt_store.steps)"
+	const key = "process, day, order_id, unit, stage, visit"
+	var held []string
+	for _, column := range strings.Split(strings.TrimPrefix(stepColumns, key+", "), ", ") {
+		held = append(held, "argMax("+column+", holds)")
+	}
 	return "INSERT INTO takt_store.steps (" + stepColumns + ", version, deleted) SETTINGS async_insert = 0, insert_deduplicate = 0, max_threads = 1" +
-		" SELECT " + stepColumns + ", " + last + " + 2, 0 FROM (" + strings.ReplaceAll(body, unrolledOrders, orders) + ")" +
-		" UNION ALL SELECT " + stepColumns + ", " + last + " + 1, 1 FROM takt_store.steps FINAL" +
-		" PREWHERE order_id IN (SELECT order_id FROM (" + orders + ")) WHERE NOT deleted AND (process, order_id) IN (" + orders + ")"
+		" SELECT " + key + ", " + strings.Join(held, ", ") + ", (SELECT max(version) FROM takt_store.steps) + 1, 1 - max(holds) FROM" +
+		" (SELECT " + stepColumns + ", 1 AS holds FROM (" + strings.ReplaceAll(body, unrolledOrders, orders) + ")" +
+		" UNION ALL SELECT " + stepColumns + ", 0 AS holds FROM takt_store.steps FINAL" +
+		" PREWHERE order_id IN (SELECT order_id FROM (" + orders + ")) WHERE NOT deleted AND (process, order_id) IN (" + orders + "))" +
+		" GROUP BY " + key
 }
 
 // stepsBody returns the query that takt.steps_unrolled stands for.

@@ -85,7 +85,10 @@ func (h *history) next(process string) order.Event {
 // writer that lost its partition, and rolled up wholly, in part or not at all: steps are
 // those of what is stored.
 func TestRollOfAnyHistory(t *testing.T) {
-	seed, _ := strconv.ParseUint(os.Getenv("TAKT_SEED"), 10, 64)
+	seed, err := strconv.ParseUint(os.Getenv("TAKT_SEED"), 10, 64)
+	if err != nil {
+		seed = 1 // in its round 12 a half roll-up meets an older state that is merged away
+	}
 	rounds, _ := strconv.Atoi(os.Getenv("TAKT_ROUNDS"))
 	now := time.Date(2026, 3, 20, 3, 0, 0, 0, time.UTC)
 	p := retail(t)
@@ -100,7 +103,7 @@ func TestRollOfAnyHistory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for round := range max(rounds, 8) {
+	for round := range max(rounds, 13) {
 		for range 5 + h.IntN(30) {
 			e := h.next(p.Name)
 			h.told = append(h.told, e)
@@ -133,6 +136,7 @@ func TestRollOfAnyHistory(t *testing.T) {
 		case 0: // cut off between blocks
 			head, query, _ := strings.Cut(rollStatement(body, unrolledOrders+" WHERE process = 'anyhistory'"), " SELECT ")
 			exec(t, db, fmt.Sprintf("%s SELECT * FROM (SELECT %s) ORDER BY cityHash64(toString(tuple(*)), %d) LIMIT %d", head, query, round, 1+h.IntN(40)))
+			exec(t, db, "OPTIMIZE TABLE takt_store.visits FINAL") // what an older state told of is gone
 			whole(t, db, when("half rolled up"), p.Name)
 		case 1:
 			if _, err := Roll(t.Context(), db.Conn()); err != nil {
