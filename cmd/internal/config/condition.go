@@ -46,23 +46,33 @@ func CompileCondition(text string) (func(*order.Event) bool, []Fault) {
 
 // checkCondition parses and checks a condition.
 func checkCondition(env *cel.Env, text string) (*cel.Ast, []Fault) {
-	ast, issues := env.Compile(text)
-	if issues.Err() != nil {
-		var faults []Fault
-		for _, e := range issues.Errors() {
-			message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
-			if syntax {
-				// What follows the first is only its consequence.
-				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood("condition", message, e.Location.Column()+1)}}
-			}
-			faults = append(faults, Fault{max(1, e.Location.Line()), inWords(message)})
-		}
+	ast, faults := compileCEL(env, "condition", text, inWords)
+	if faults != nil {
 		return nil, faults
 	}
 	if !ast.OutputType().IsExactType(cel.BoolType) {
 		return nil, []Fault{{1, fmt.Sprintf("is of type %s, a condition must be true or false", ast.OutputType())}}
 	}
 	return ast, nil
+}
+
+// compileCEL parses and checks a text that is called what; words puts messages of the
+// checker into ours.
+func compileCEL(env *cel.Env, what, text string, words func(message string) string) (*cel.Ast, []Fault) {
+	ast, issues := env.Compile(text)
+	if issues.Err() == nil {
+		return ast, nil
+	}
+	var faults []Fault
+	for _, e := range issues.Errors() {
+		message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
+		if syntax {
+			// What follows the first is only its consequence.
+			return nil, []Fault{{max(1, e.Location.Line()), notUnderstood(what, message, e.Location.Column()+1)}}
+		}
+		faults = append(faults, Fault{max(1, e.Location.Line()), words(message)})
+	}
+	return nil, faults
 }
 
 // interpreted evaluates a checked condition by CEL itself.

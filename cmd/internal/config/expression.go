@@ -59,22 +59,13 @@ func expressionEnv() (*cel.Env, error) {
 }
 
 func checkExpression(env *cel.Env, text string) (*cel.Ast, []Fault) {
-	checked, issues := env.Compile(text)
-	if issues.Err() != nil {
-		var faults []Fault
-		for _, e := range issues.Errors() {
-			message, syntax := strings.CutPrefix(e.Message, "Syntax error: ")
-			if syntax {
-				// What follows the first is only its consequence.
-				return nil, []Fault{{max(1, e.Location.Line()), notUnderstood("expression", message, e.Location.Column()+1)}}
-			}
-			if name, ok := quoted(message, "undeclared reference to"); ok {
-				message = unknownName(name)
-			} else {
-				message = inWords(message)
-			}
-			faults = append(faults, Fault{max(1, e.Location.Line()), message})
+	checked, faults := compileCEL(env, "expression", text, func(message string) string {
+		if name, ok := quoted(message, "undeclared reference to"); ok {
+			return unknownName(name)
 		}
+		return inWords(message)
+	})
+	if faults != nil {
 		return nil, faults
 	}
 	if faults := mixed(checked); faults != nil {
