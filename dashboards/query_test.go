@@ -24,7 +24,7 @@ func TestPrometheusQueries(t *testing.T) {
 			if _, ok := values["stage"]; ok {
 				values["stage"] = []string{"pick"} // where the warehouse stands still
 			}
-			for _, p := range asking(&b) {
+			for _, p := range b.Asking() {
 				t.Run(fmt.Sprintf("%s/%s/%d", l, b.UID, p.ID), func(t *testing.T) { askPrometheus(t, &p, values) })
 			}
 		}

@@ -141,7 +141,7 @@ func TestSelects(t *testing.T) {
 
 func selects(t *testing.T, b *grafana.Dashboard, values grafana.Chosen, wanted bool) {
 	from, to := span(t, b.Time)
-	for _, p := range asking(b) {
+	for _, p := range b.Asking() {
 		for _, q := range p.Targets {
 			if q.RawSQL == "" {
 				continue
@@ -175,20 +175,6 @@ func selects(t *testing.T, b *grafana.Dashboard, values grafana.Chosen, wanted b
 			}
 		}
 	}
-}
-
-// asking returns the panels of a board, and as panel 0 what is marked over its graphs.
-func asking(b *grafana.Dashboard) []grafana.Panel {
-	var marks grafana.Panel
-	for _, a := range b.Annotations.List {
-		if a.Target != nil {
-			marks.Targets = append(marks.Targets, *a.Target)
-		}
-		if a.Expr != "" {
-			marks.Targets = append(marks.Targets, grafana.Target{Expr: a.Expr, Range: true})
-		}
-	}
-	return append([]grafana.Panel{marks}, b.Panels...)
 }
 
 // ordered wants the rows of a series in the order of time, its first column.

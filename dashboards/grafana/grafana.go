@@ -32,6 +32,22 @@ type Dashboard struct {
 	Panels        []Panel     `json:"panels"`
 }
 
+// Asking returns the panels of the board and, before them, one without an id whose
+// targets are what is marked over the graphs, which is asked with them.
+func (d *Dashboard) Asking() []Panel {
+	marks := Panel{Title: "marks"}
+	for i := range d.Annotations.List {
+		a := &d.Annotations.List[i]
+		if a.Target != nil {
+			marks.Targets = append(marks.Targets, *a.Target)
+		}
+		if a.Expr != "" {
+			marks.Targets = append(marks.Targets, Target{Expr: a.Expr, Range: true})
+		}
+	}
+	return append([]Panel{marks}, d.Panels...)
+}
+
 // Range is a span of time as Grafana writes it: "now-24h" to "now".
 type Range struct {
 	From string `json:"from"`

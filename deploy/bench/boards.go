@@ -91,14 +91,7 @@ func questionsOf(b *grafana.Dashboard, now time.Time, ask func(sql string) ([]st
 		return nil, err
 	}
 	var all []question
-	// What is marked over the graphs is asked with them.
-	marks := grafana.Panel{Title: "marks"}
-	for _, a := range b.Annotations.List {
-		if a.Target != nil {
-			marks.Targets = append(marks.Targets, *a.Target)
-		}
-	}
-	for _, p := range append([]grafana.Panel{marks}, b.Panels...) {
+	for _, p := range b.Asking() {
 		for _, t := range p.Targets {
 			if t.RawSQL == "" {
 				continue
