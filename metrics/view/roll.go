@@ -27,7 +27,9 @@ const (
 
 const (
 	unrolledOrders = "SELECT process, order_id FROM takt.orders_unrolled"
-	stepColumns    = "process, day, order_id, unit, stage, visit, from_stage, from_team, team, wait_seconds, breached, completed, total_seconds, stage_seconds, touch_seconds"
+	stepKey        = "process, day, order_id, unit, stage, visit" // the row of a step
+	stepTells      = "from_stage, from_team, team, wait_seconds, breached, completed, total_seconds, stage_seconds, touch_seconds"
+	stepColumns    = stepKey + ", " + stepTells
 )
 
 // Roll rolls up the steps of all orders of which something was stored since the last
@@ -108,17 +110,13 @@ func execAlone(ctx context.Context, conn driver.Conn, statement string) (bool, e
 // since once that state is merged away. One thread does it: what is stored and asked
 // meanwhile comes first.
 func rollStatement(body, orders string) string {
-	const key = "process, day, order_id, unit, stage, visit"
-	var held []string
-	for _, column := range strings.Split(strings.TrimPrefix(stepColumns, key+", "), ", ") {
-		held = append(held, "argMax("+column+", holds)")
-	}
+	held := "argMax(" + strings.ReplaceAll(stepTells, ", ", ", holds), argMax(") + ", holds)"
 	return "INSERT INTO takt_store.steps (" + stepColumns + ", version, deleted) SETTINGS async_insert = 0, insert_deduplicate = 0, max_threads = 1" +
-		" SELECT " + key + ", " + strings.Join(held, ", ") + ", (SELECT max(version) FROM takt_store.steps) + 1, 1 - max(holds) FROM" +
+		" SELECT " + stepKey + ", " + held + ", (SELECT max(version) FROM takt_store.steps) + 1, 1 - max(holds) FROM" +
 		" (SELECT " + stepColumns + ", 1 AS holds FROM (" + strings.ReplaceAll(body, unrolledOrders, orders) + ")" +
 		" UNION ALL SELECT " + stepColumns + ", 0 AS holds FROM takt_store.steps FINAL" +
 		" PREWHERE order_id IN (SELECT order_id FROM (" + orders + ")) WHERE NOT deleted AND (process, order_id) IN (" + orders + "))" +
-		" GROUP BY " + key
+		" GROUP BY " + stepKey
 }
 
 // stepsBody returns the query that takt.steps_unrolled stands for.
